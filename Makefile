@@ -1,0 +1,143 @@
+# Everything a developer or CI runs. Plain POSIX sh, paths relative to here.
+# `make help` lists the targets; the words after `##` are what it prints.
+
+SHELL := /bin/sh
+GO    ?= go
+
+# What the programs say of themselves: VERSION, and the commit where this is a
+# checkout with git at hand. `.git` is looked for so that an unpacked archive that
+# lies in somebody else's checkout does not take that one's commit.
+VERSION ?= 0.1.0
+COMMIT  := $(shell [ -e .git ] && git describe --always --dirty=.dirty --exclude='*' --abbrev=12 2>/dev/null)
+STAMP   := $(VERSION)$(if $(COMMIT),+$(COMMIT))
+
+# The commit is stamped above. Go's own stamping fails the build where git refuses
+# to look, as in a checkout owned by another user.
+ifeq (,$(findstring -buildvcs,$(GOFLAGS)))
+  export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+endif
+
+# go, golangci-lint and sqlc keep their caches below HOME. Without one that can be
+# written, keep them here; -modcacherw so that `make clean` and `rm -rf` work.
+ifeq (,$(shell [ -n '$(HOME)' ] && [ -d '$(HOME)' ] && [ -w '$(HOME)' ] && echo usable))
+  ifeq (,$(XDG_CACHE_HOME))
+    export XDG_CACHE_HOME := $(CURDIR)/.cache
+  endif
+  ifeq (,$(GOCACHE))
+    export GOCACHE := $(CURDIR)/.cache/go-build
+  endif
+  ifeq (,$(GOPATH))
+    export GOPATH := $(CURDIR)/.cache/go
+  endif
+  ifeq (,$(GOMODCACHE))
+    export GOMODCACHE := $(CURDIR)/.cache/go/pkg/mod
+  endif
+  ifeq (,$(findstring -modcacherw,$(GOFLAGS)))
+    export GOFLAGS := $(strip $(GOFLAGS) -modcacherw)
+  endif
+endif
+
+# go-nvml declares functions that NVIDIA calls deprecated.
+ifeq (,$(findstring -Wno-deprecated-declarations,$(CGO_CFLAGS)))
+  export CGO_CFLAGS := $(or $(strip $(CGO_CFLAGS)),-O2 -g) -Wno-deprecated-declarations
+endif
+
+# Is there a C compiler, with the C library's headers? The race detector and the
+# hive's NVML need them, everything else does not. CGO_ENABLED=0 is a plain no.
+# Asked only where it matters.
+have_cc = $(shell [ '$(CGO_ENABLED)' != 0 ] && echo '\#include <stdlib.h>' | \
+	$$($(GO) env CC) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
+
+build_flags  := -trimpath -ldflags '-X rbee/cmd/internal/cli.Version=$(STAMP)'
+# More words for go test: make test TESTFLAGS='-run TestX -v'.
+TESTFLAGS    ?=
+TEST_TIMEOUT ?= 10m
+BENCH        ?= .
+FUZZTIME     ?= 30s
+
+# The steps of check come in their order; go uses the cores by itself.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint generate check bench fuzz run clean \
+	check-format check-vet check-generated check-tidy check-nocgo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+build: ## bin/queen-rbee, bin/rbee-keeper (no cgo), bin/rbee-hive (cgo for NVML if there is a C compiler)
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/queen-rbee ./cmd/queen-rbee
+	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/rbee-keeper ./cmd/rbee-keeper
+	@[ '$(have_cc)' ] || echo '*** NO C COMPILER: rbee-hive is built without NVML and asks nvidia-smi instead ***'
+	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) build $(build_flags) -o bin/rbee-hive ./cmd/rbee-hive
+
+test: ## the tests, with the race detector if there is a C compiler
+	@[ '$(have_cc)' ] || echo '*** NO C COMPILER: these tests run WITHOUT the race detector and without NVML ***'
+	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) test $(if $(have_cc),-race) -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+
+race: ## the tests with the race detector, shuffled; fails without a C compiler
+	@[ '$(have_cc)' ] || { echo '*** NO C COMPILER: the race detector needs gcc or clang and the headers of the C library ***'; exit 1; }
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
+
+lint: bin/tools/golangci-lint ## golangci-lint, as .golangci.yml says
+	bin/tools/golangci-lint run ./...
+
+generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations and db/queries
+	bin/tools/sqlc generate
+
+check: check-format check-generated check-tidy check-nocgo check-vet lint race ## what CI does: all of the above checks, then the tests with race
+
+check-format: bin/tools/gofumpt
+	@echo 'gofumpt -l'
+	@out=$$(find . \( -name '.?*' -o -name testdata -o -name node_modules \) -prune \
+		-o -type f -name '*.go' -exec bin/tools/gofumpt -l {} +) || exit 1; \
+	[ -z "$$out" ] || { echo "not formatted, run bin/tools/gofumpt -w on:"; echo "$$out"; exit 1; }
+
+check-generated: bin/tools/sqlc
+	bin/tools/sqlc diff
+
+check-tidy:
+	$(GO) mod tidy -diff
+
+check-nocgo:
+	CGO_ENABLED=0 $(GO) build ./...
+	CGO_ENABLED=0 $(GO) vet ./...
+
+check-vet:
+	$(GO) vet ./...
+
+bench: ## the benchmarks (BENCH=regexp)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...
+
+fuzz: ## every Fuzz target for FUZZTIME (30s) each
+	@listed=$$($(GO) test -list '^Fuzz' ./...) || { echo "$$listed"; exit 1; }; \
+	failed=; found=; \
+	for target in $$(echo "$$listed" | awk '/^Fuzz/ { names[n++] = $$1 } \
+		/^ok/ { for (i = 0; i < n; i++) print $$2 ":" names[i]; n = 0 }'); do \
+		found=yes; \
+		echo "$$target"; \
+		$(GO) test -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime '$(FUZZTIME)' -fuzzminimizetime 20x "$${target%:*}" || failed="$$failed $$target"; \
+	done; \
+	[ "$$found" ] || { echo 'no Fuzz target found'; exit 1; }; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+run: build ## a queen and a hive on this machine
+	./scripts/run.sh
+
+clean: ## remove what was built, and caches kept here; never a state file
+	rm -rf bin .cache
+
+# The tools, built again when their module or the Go that builds them changes.
+# golangci-lint refuses to judge code for a newer Go than it was built with.
+go_stamp = bin/tools/.$(shell $(GO) env GOVERSION)
+
+bin/tools/sqlc:          tool = github.com/sqlc-dev/sqlc/cmd/sqlc
+bin/tools/golangci-lint: tool = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+bin/tools/gofumpt:       tool = mvdan.cc/gofumpt
+
+bin/tools/sqlc bin/tools/golangci-lint bin/tools/gofumpt: tools/go.mod tools/go.sum $(go_stamp)
+	cd tools && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../$@' $(tool)
+	@touch '$@'
+
+$(go_stamp):
+	@mkdir -p bin/tools && touch '$@'

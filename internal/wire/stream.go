@@ -1,0 +1,42 @@
+package wire
+
+import "time"
+
+// StreamEvent is the SSE event name of everything on the queen's stream; the
+// type in the data tells the messages apart.
+const StreamEvent = "heartbeat"
+
+// The types of messages on the stream.
+const (
+	StreamQueen         = "queen"
+	StreamHiveTelemetry = "hive_telemetry"
+	StreamHiveEvent     = "hive_event"
+)
+
+// QueenPulse is the message of type "queen": at once, then every 2.5 s.
+// Online means healthy or degraded; available means healthy and ready.
+type QueenPulse struct {
+	Type             string    `json:"type"`
+	WorkersOnline    int       `json:"workers_online"`
+	WorkersAvailable int       `json:"workers_available"`
+	HivesOnline      int       `json:"hives_online"`
+	HivesAvailable   int       `json:"hives_available"`
+	WorkerIDs        []string  `json:"worker_ids"`
+	HiveIDs          []string  `json:"hive_ids"`
+	Timestamp        time.Time `json:"timestamp"`
+}
+
+// HiveTelemetry is the message of type "hive_telemetry": one accepted heartbeat.
+type HiveTelemetry struct {
+	Type      string    `json:"type"`
+	HiveID    string    `json:"hive_id"`
+	Timestamp time.Time `json:"timestamp"`
+	Workers   []Worker  `json:"workers"`
+	Node      *Node     `json:"node"`
+}
+
+// HiveEvent is the message of type "hive_event": one audit event.
+type HiveEvent struct {
+	Type string `json:"type"`
+	Event
+}
