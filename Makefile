@@ -19,7 +19,7 @@ endif
 
 # go, golangci-lint and sqlc keep their caches below HOME. Without one that can be
 # written, keep them here; -modcacherw so that `make clean` and `rm -rf` work.
-ifeq (,$(shell [ -n '$(HOME)' ] && [ -d '$(HOME)' ] && [ -w '$(HOME)' ] && echo usable))
+ifeq (,$(shell [ -d "$$HOME" ] && [ -w "$$HOME" ] && echo usable))
   ifeq (,$(XDG_CACHE_HOME))
     export XDG_CACHE_HOME := $(CURDIR)/.cache
   endif
@@ -45,8 +45,8 @@ endif
 # Is there a C compiler, with the C library's headers? The race detector and the
 # hive's NVML need them, everything else does not. CGO_ENABLED=0 is a plain no.
 # Asked only where it matters.
-have_cc = $(shell [ '$(CGO_ENABLED)' != 0 ] && echo '\#include <stdlib.h>' | \
-	$$($(GO) env CC) -x c -fsyntax-only - >/dev/null 2>&1 && echo yes)
+have_cc = $(shell [ '$(CGO_ENABLED)' != 0 ] && \
+	$$($(GO) env CC) -include stdlib.h -x c -fsyntax-only /dev/null >/dev/null 2>&1 && echo yes)
 
 build_flags  := -trimpath -ldflags '-X rbee/cmd/internal/cli.Version=$(STAMP)'
 # More words for go test: make test TESTFLAGS='-run TestX -v'.
@@ -85,7 +85,7 @@ lint: bin/tools/golangci-lint ## golangci-lint, as .golangci.yml says
 generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations and db/queries
 	bin/tools/sqlc generate
 
-check: check-format check-generated check-tidy check-nocgo check-vet lint race ## what CI does: all of the above checks, then the tests with race
+check: check-format check-generated check-tidy check-nocgo check-vet lint race ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, vet, lint, race
 
 check-format: bin/tools/gofumpt
 	@echo 'gofumpt -l'

@@ -41,8 +41,8 @@ type Discovery struct {
 	Source      Source    `json:"source" enum:"ssh,state,localhost"`
 	Outcome     Outcome   `json:"outcome" enum:"registered,failed,skipped"`
 	HiveID      string    `json:"hive_id,omitempty"`
-	ErrorClass  string    `json:"error_class,omitempty" doc:"refused, timeout, dns, network, http_NNN, not_a_hive or conflict"`
-	Error       string    `json:"error,omitempty" doc:"The failure, or the reason why it was skipped"`
+	Error       string    `json:"error,omitempty" doc:"refused, timeout, dns, network, http_NNN, not_a_hive or conflict; of a skipped host the reason"`
+	ErrorText   string    `json:"error_text,omitempty" doc:"The failure in words"`
 	AttemptedAt time.Time `json:"attempted_at"`
 	Epoch       int64     `json:"epoch"`
 }

@@ -1,0 +1,17 @@
+-- name: LastEpoch :one
+SELECT CAST(coalesce(max(epoch), 0) AS INTEGER) FROM epochs;
+
+-- name: UnfinishedEpochs :many
+SELECT epoch, started_ms FROM epochs WHERE stopped_ms IS NULL ORDER BY epoch;
+
+-- name: LastSignOfLife :one
+SELECT CAST(max(
+    coalesce((SELECT CASE WHEN e.epoch = @epoch THEN e.at_ms END FROM events e ORDER BY e.id DESC LIMIT 1), 0),
+    coalesce((SELECT CASE WHEN b.epoch = @epoch THEN b.received_ms END FROM heartbeats b ORDER BY b.id DESC LIMIT 1), 0)
+) AS INTEGER);
+
+-- name: StartEpoch :exec
+INSERT INTO epochs (epoch, started_ms, version, schema_version) VALUES (?, ?, ?, ?);
+
+-- name: StopEpoch :exec
+UPDATE epochs SET stopped_ms = ?, stop_reason = ? WHERE epoch = ?;

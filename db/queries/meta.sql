@@ -1,0 +1,5 @@
+-- name: Meta :one
+SELECT value FROM meta WHERE key = ?;
+
+-- name: SetMeta :exec
+INSERT INTO meta (key, value) VALUES (?, ?);

@@ -1,0 +1,277 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the "sqlite" driver
+
+	"rbee/db"
+	"rbee/internal/store/internal/dbsqlc"
+)
+
+// applicationID marks a SQLite file as a queen's ("rbee" in ASCII).
+const applicationID = 0x72626565
+
+// readers is the size of the pool of read connections, all opened in advance:
+// sockets must not starve SQLite of file descriptors later.
+const readers = 4
+
+// registryTables are checked for damage before the store is used.
+var registryTables = []string{"meta", "epochs", "hives", "hive_aliases", "devices"}
+
+// Open opens or makes the state file at path, takes its lock (path + ".lock"),
+// brings its schema up to date and starts the writer. The caller closes it.
+func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("%w: make its directory: %w; name another with --state", ErrUnavailable, err)
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, log: log, lock: lock}
+	defer func() {
+		if err != nil {
+			s.closeFiles()
+		}
+	}()
+	fresh, err := prepareFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.connect(ctx); err != nil {
+		return nil, s.openError(err)
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, s.openError(err)
+	}
+	if err := s.check(ctx); err != nil {
+		return nil, s.openError(err)
+	}
+	if err := s.identify(ctx, fresh); err != nil {
+		return nil, s.openError(err)
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, s.openError(err)
+	}
+	return s, nil
+}
+
+// openError gives an error met on opening its place among ours.
+func (s *Store) openError(err error) error {
+	switch {
+	case errors.Is(err, ErrRefused):
+		return err
+	case damaged(err):
+		return fmt.Errorf("%w: %s is damaged: %w; restore a backup, or move it away to begin anew", ErrRefused, s.path, err)
+	default:
+		return fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
+	}
+}
+
+// prepareFile looks at the file before SQLite does, never after, and makes a
+// missing one with the mode that its -wal and -shm will inherit. It reports
+// whether the file is new.
+func prepareFile(ctx context.Context, path string) (fresh bool, err error) {
+	header, err := readHeader(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && len(header) == 0:
+		return true, makeFile(ctx, path)
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	case len(header) < 100 || !strings.HasPrefix(string(header), "SQLite format 3\x00"):
+		return false, fmt.Errorf("%w: %s is not a SQLite database; name another file with --state", ErrRefused, path)
+	}
+	if id := binary.BigEndian.Uint32(header[68:72]); id != applicationID {
+		return false, fmt.Errorf("%w: %s belongs to another program (application_id %#x, not %#x); "+
+			"name another file with --state", ErrRefused, path, id, uint32(applicationID))
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return false, nil
+}
+
+func readHeader(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file; name another with --state", path)
+	}
+	f, err := os.Open(path) //nolint:gosec // the operator names the path
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	return io.ReadAll(io.LimitReader(f, 100))
+}
+
+// makeFile creates the file and marks it as ours before it turns to WAL mode:
+// the mark then stands in the file itself, whatever becomes of the WAL.
+func makeFile(ctx context.Context, path string) error {
+	if was, err := os.ReadFile(path + ".id"); err == nil { //nolint:gosec // the operator names the path
+		return fmt.Errorf("%w: %s has vanished or is empty, but state %s stood there; restore a backup, "+
+			"or remove %s.id to begin anew", ErrRefused, path, strings.TrimSpace(string(was)), path)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	conn, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)"))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	_, err = conn.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	if err = errors.Join(err, conn.Close()); err != nil {
+		return fmt.Errorf("%w: make %s: %w", ErrUnavailable, path, err)
+	}
+	return nil
+}
+
+// dsn names the file for the driver. Pragmas belong here: executed by hand they
+// would reach one connection of a pool.
+func dsn(path string, pragmas ...string) string {
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// connect opens the writer's connection and the readers'.
+func (s *Store) connect(ctx context.Context) error {
+	pragmas := []string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"trusted_schema(0)", "journal_size_limit(4194304)",
+	}
+	var err error
+	if s.writeDB, err = sql.Open("sqlite", dsn(s.path, pragmas...)); err != nil {
+		return err
+	}
+	s.writeDB.SetMaxOpenConns(1)
+	if err := s.writeDB.PingContext(ctx); err != nil {
+		return err
+	}
+	if s.readDB, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)")...)); err != nil {
+		return err
+	}
+	s.readDB.SetMaxOpenConns(readers)
+	s.readDB.SetMaxIdleConns(readers)
+	s.read = dbsqlc.New(s.readDB)
+	conns := make([]*sql.Conn, 0, readers)
+	for range readers {
+		conn, cerr := s.readDB.Conn(ctx)
+		if cerr != nil {
+			err = cerr
+			break
+		}
+		conns = append(conns, conn)
+	}
+	for _, conn := range conns {
+		_ = conn.Close() // back into the pool
+	}
+	return err
+}
+
+// migrate brings the schema up to date and refuses one from the future.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(db.Migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, s.writeDB, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	sources := provider.ListSources()
+	newest := sources[len(sources)-1].Version
+	if s.migratedFrom, err = s.schemaVersion(ctx); err != nil {
+		return err
+	}
+	if s.migratedFrom > newest {
+		return fmt.Errorf("%w: %s has schema version %d, this program knows up to %d; use a newer queen-rbee",
+			ErrRefused, s.path, s.migratedFrom, newest)
+	}
+	s.SchemaVersion = newest
+	if s.migratedFrom == newest {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate from schema version %d to %d: %w", s.migratedFrom, newest, err)
+	}
+	return nil
+}
+
+// schemaVersion reads goose's table without making it; 0 when there is none.
+func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
+	var tables int
+	err := s.writeDB.QueryRowContext(ctx,
+		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", goose.DefaultTablename).Scan(&tables)
+	if err != nil || tables == 0 {
+		return 0, err
+	}
+	var version sql.NullInt64
+	err = s.writeDB.QueryRowContext(ctx,
+		"SELECT max(version_id) FROM "+goose.DefaultTablename+" WHERE is_applied").Scan(&version)
+	return version.Int64, err
+}
+
+// check looks for page damage in the tables the queen cannot do without.
+func (s *Store) check(ctx context.Context) error {
+	for _, table := range registryTables {
+		var finding string
+		if err := s.writeDB.QueryRowContext(ctx, "PRAGMA quick_check("+table+")").Scan(&finding); err != nil {
+			return fmt.Errorf("check table %s: %w", table, err)
+		}
+		if finding != "ok" {
+			return fmt.Errorf("%w: table %s of %s is damaged (%s); restore a backup, or move the file away to begin anew",
+				ErrRefused, table, s.path, finding)
+		}
+	}
+	return nil
+}
+
+// identify reads the queen's id, or makes one for a new file and notes it in
+// path + ".id", so that a state file that vanishes later is missed.
+func (s *Store) identify(ctx context.Context, fresh bool) error {
+	q := dbsqlc.New(s.writeDB)
+	id, err := q.Meta(ctx, "queen_id")
+	if errors.Is(err, sql.ErrNoRows) && (fresh || s.migratedFrom == 0) {
+		var made uuid.UUID
+		if made, err = uuid.NewV7(); err != nil {
+			return err
+		}
+		id = made.String()
+		err = q.SetMeta(ctx, dbsqlc.SetMetaParams{Key: "queen_id", Value: id})
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: %s has lost its queen_id; restore a backup", ErrRefused, s.path)
+	}
+	if err != nil {
+		return fmt.Errorf("queen_id: %w", err)
+	}
+	s.QueenID = id
+	if err := os.WriteFile(s.path+".id", []byte(id+"\n"), 0o600); err != nil {
+		return fmt.Errorf("note the queen's id: %w", err)
+	}
+	return nil
+}

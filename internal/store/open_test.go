@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func tryOpen(t *testing.T, path string) error {
+	t.Helper()
+	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	if err == nil {
+		_ = s.Close()
+	}
+	return err
+}
+
+func TestModesOfFileAndDirectory(t *testing.T) {
+	path := newPath(t)
+	openTest(t, path)
+	for name, want := range map[string]os.FileMode{
+		filepath.Dir(path): 0o700, path: 0o600, path + "-wal": 0o600, path + "-shm": 0o600, path + ".lock": 0o600, path + ".id": 0o600,
+	} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %v, want %v", filepath.Base(name), got, want)
+		}
+	}
+}
+
+func TestASecondQueenIsToldThePID(t *testing.T) {
+	path := newPath(t)
+	openTest(t, path)
+	err := tryOpen(t, path)
+	if !errors.Is(err, ErrLocked) {
+		t.Fatalf("second Open: %v, want ErrLocked", err)
+	}
+	if !strings.Contains(err.Error(), "pid "+strconv.Itoa(os.Getpid())+",") || !strings.Contains(err.Error(), "--state") {
+		t.Errorf("error %q names neither the holder's pid nor the remedy", err)
+	}
+}
+
+func TestARefusedFileIsNotTouched(t *testing.T) {
+	foreign := func(t *testing.T, path string) {
+		t.Helper()
+		db, err := sql.Open("sqlite", "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if _, err := db.ExecContext(t.Context(), "CREATE TABLE t (x); PRAGMA application_id = 42"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	newer := func(t *testing.T, path string) {
+		t.Helper()
+		s := openTest(t, path)
+		if _, err := s.conn.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		make func(t *testing.T, path string)
+		want string
+	}{
+		{"text", func(t *testing.T, path string) { writeFile(t, path, "hello, I am no database at all") }, "not a SQLite database"},
+		{"a header cut short", func(t *testing.T, path string) { writeFile(t, path, "SQLite format 3\x00") }, "not a SQLite database"},
+		{"another program's", foreign, "application_id 0x2a"},
+		{"of a newer queen", newer, "schema version 999"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "queen.db")
+			tt.make(t, path)
+			before := readFile(t, path)
+			err := tryOpen(t, path)
+			if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("Open: %v; want ErrRefused with %q and the path", err, tt.want)
+			}
+			if !bytes.Equal(before, readFile(t, path)) {
+				t.Error("the refused file was changed")
+			}
+		})
+	}
+}
+
+func TestAVanishedFileIsMissed(t *testing.T) {
+	path := newPath(t)
+	openTest(t, path)
+	if err := os.Truncate(path+".lock", 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		vanish func(path string) error
+	}{
+		{"removed", os.Remove},
+		{"emptied", func(path string) error { return os.Truncate(path, 0) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := newPath(t)
+			s := openTest(t, path)
+			id := s.QueenID
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.vanish(path); err != nil {
+				t.Fatal(err)
+			}
+			err := tryOpen(t, path)
+			if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), id) {
+				t.Errorf("Open: %v; want ErrRefused naming state %s", err, id)
+			}
+			if err := os.Remove(path + ".id"); err != nil {
+				t.Fatal(err)
+			}
+			if err := tryOpen(t, path); err != nil {
+				t.Errorf("Open after the remedy: %v", err)
+			}
+		})
+	}
+}
+
+func TestDamageInTheRegistryIsRefused(t *testing.T) {
+	path := newPath(t)
+	s := openTest(t, path)
+	var page, size int64
+	row := s.readDB.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'hives'")
+	if err := row.Scan(&page, &size); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt(bytes.Repeat([]byte{0xa5}, int(size)), (page-1)*size); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("Open: %v, want ErrRefused: damaged", err)
+	}
+}
+
+func TestPathsWithOddCharacters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b?c#d%20e&f", "q;u'een.db")
+	openTest(t, path)
+	if _, err := os.Stat(path); err != nil {
+		t.Errorf("the file is not where it was asked for: %v", err)
+	}
+}
+
+func writeFile(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}

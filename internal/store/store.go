@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"os"
+	"sync"
+
+	"rbee/internal/store/internal/dbsqlc"
+)
+
+// Store is an open state file.
+type Store struct {
+	QueenID       string // made once with the file
+	SchemaVersion int64  // of the newest migration
+
+	path         string
+	log          *slog.Logger
+	migratedFrom int64 // schema version found on opening; 0: new
+	lock         *os.File
+	writeDB      *sql.DB
+	readDB       *sql.DB
+	read         *dbsqlc.Queries
+
+	queue  chan *write
+	ended  chan struct{}
+	mu     sync.RWMutex // held for reading by those who put into queue
+	closed bool
+
+	// The writer's own; nobody else touches them.
+	conn   *sql.Conn
+	stmts  map[stmtKey]*sql.Stmt
+	names  map[string]int64 // name → names.pk
+	nextID int64            // of the next heartbeat
+}
+
+// MigratedFrom is the schema version the file had when it was opened, and
+// whether it was then migrated; a new file was not.
+func (s *Store) MigratedFrom() (version int64, migrated bool) {
+	return s.migratedFrom, s.migratedFrom != 0 && s.migratedFrom != s.SchemaVersion
+}
+
+// Close commits what was accepted, folds the WAL into the file and frees the
+// lock. Writes after it fail with ErrClosed.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.queue)
+	s.mu.Unlock()
+	<-s.ended
+	return s.closeFiles()
+}
+
+func (s *Store) closeFiles() error {
+	var first error
+	keep := func(err error) {
+		if first == nil {
+			first = err
+		}
+	}
+	if s.readDB != nil {
+		keep(s.readDB.Close())
+	}
+	if s.writeDB != nil {
+		keep(s.writeDB.Close()) // the last connection: SQLite checkpoints and removes the WAL
+	}
+	keep(s.lock.Close())
+	return first
+}
+
+// background is the context of the writer's statements: a cancelled write would
+// leave its group half done, and the driver starts a goroutine for any other.
+var background = context.Background()

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"rbee/internal/store/internal/dbsqlc"
+)
+
+// queueSize bounds the writes that wait for a commit.
+const queueSize = 16384
+
+// write is one function waiting for its commit.
+type write struct {
+	apply func(*Tx) error
+	done  chan error
+}
+
+// Tx is the transaction that a group of writes shares. It is valid inside the
+// function passed to Write only. The file is touched at the first statement, so
+// that a function which only decides costs no commit.
+type Tx struct {
+	s          *Store
+	q          *dbsqlc.Queries
+	begun      bool
+	err        error // of BEGIN; every statement fails with it
+	beats      []beat
+	onCommit   []func()
+	onRollback []func()
+}
+
+// OnCommit has f run in the writer's goroutine once the transaction is on disk,
+// before any Write returns.
+func (tx *Tx) OnCommit(f func()) { tx.onCommit = append(tx.onCommit, f) }
+
+// OnRollback has f run in the writer's goroutine if the transaction fails. What
+// a function prepared for OnCommit must be dropped then: the function may be
+// called once more, in another transaction.
+func (tx *Tx) OnRollback(f func()) { tx.onRollback = append(tx.onRollback, f) }
+
+// Write runs apply in the writer's goroutine, in a transaction it may share
+// with others, and returns when that is committed and synced. An error of apply
+// undoes its own statements only; apply may be called more than once. When the
+// queue is full it waits for a place until ctx ends.
+func (s *Store) Write(ctx context.Context, apply func(*Tx) error) error {
+	w := &write{apply: apply, done: make(chan error, 1)}
+	s.mu.RLock()
+	if s.closed {
+		s.mu.RUnlock()
+		return ErrClosed
+	}
+	select {
+	case s.queue <- w:
+		s.mu.RUnlock()
+	case <-ctx.Done():
+		s.mu.RUnlock()
+		return ctx.Err()
+	}
+	return <-w.done
+}
+
+// TryWrite is Write for those who would rather be told ErrQueueFull than wait.
+func (s *Store) TryWrite(apply func(*Tx) error) error {
+	w := &write{apply: apply, done: make(chan error, 1)}
+	s.mu.RLock()
+	if s.closed {
+		s.mu.RUnlock()
+		return ErrClosed
+	}
+	select {
+	case s.queue <- w:
+		s.mu.RUnlock()
+	default:
+		s.mu.RUnlock()
+		return ErrQueueFull
+	}
+	return <-w.done
+}
+
+// start starts the writer; it ends when the queue is closed and empty.
+func (s *Store) start(ctx context.Context) error {
+	conn, err := s.writeDB.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	s.conn, s.stmts, s.names = conn, map[stmtKey]*sql.Stmt{}, map[string]int64{}
+	s.queue, s.ended = make(chan *write, queueSize), make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		for first := range s.queue {
+			s.commit(s.gather(first))
+		}
+		for _, stmt := range s.stmts {
+			_ = stmt.Close() // nothing is left that could be lost
+		}
+		_ = s.conn.Close()
+	}()
+	return nil
+}
+
+// gather takes everything that waits into one group.
+func (s *Store) gather(first *write) []*write {
+	group := []*write{first}
+	for len(group) < queueSize {
+		select {
+		case w, ok := <-s.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, w)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit answers every write of the group. One that fails by its own fault is
+// taken out and the rest is tried again.
+func (s *Store) commit(group []*write) {
+	for len(group) > 0 {
+		failed, err := s.try(group)
+		switch {
+		case err == nil:
+			answer(group, nil)
+			return
+		case failed >= 0 && ofOneWrite(err):
+			group[failed].done <- err
+			group = append(group[:failed], group[failed+1:]...)
+		default:
+			answer(group, fmt.Errorf("%w: %w", ErrUnavailable, err))
+			return
+		}
+	}
+}
+
+func answer(group []*write, err error) {
+	for _, w := range group {
+		w.done <- err
+	}
+}
+
+// try runs the group in one transaction. It returns the index of the write
+// whose function failed, or -1 when the transaction itself did.
+func (s *Store) try(group []*write) (failed int, err error) {
+	tx := &Tx{s: s, q: dbsqlc.New(s.conn)}
+	for i, w := range group {
+		if err := w.run(tx); err != nil {
+			tx.rollback()
+			return i, err
+		}
+	}
+	if err := tx.commit(); err != nil {
+		tx.rollback()
+		return -1, err
+	}
+	for _, f := range tx.onCommit {
+		f()
+	}
+	return -1, nil
+}
+
+// run calls the function; a panic is an error of this write, because in the
+// writer's goroutine it would end the queen for every hive.
+func (w *write) run(tx *Tx) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("write panicked: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return w.apply(tx)
+}
+
+// queries begins the transaction if need be and returns its statements.
+func (tx *Tx) queries() (*dbsqlc.Queries, error) {
+	if !tx.begun && tx.err == nil {
+		_, tx.err = tx.s.conn.ExecContext(background, "BEGIN IMMEDIATE")
+		tx.begun = tx.err == nil
+	}
+	return tx.q, tx.err
+}
+
+func (tx *Tx) commit() error {
+	if err := tx.flushHeartbeats(); err != nil {
+		return err
+	}
+	if !tx.begun {
+		return nil
+	}
+	_, err := tx.s.conn.ExecContext(background, "COMMIT")
+	return err
+}
+
+func (tx *Tx) rollback() {
+	if tx.begun {
+		if _, err := tx.s.conn.ExecContext(background, "ROLLBACK"); err != nil && !errors.Is(err, context.Canceled) {
+			tx.s.log.Debug("rollback failed; SQLite had undone the transaction by itself", "error", err)
+		}
+	}
+	clear(tx.s.names) // may hold names of this transaction
+	tx.s.nextID = 0
+	for _, f := range tx.onRollback {
+		f()
+	}
+}
