@@ -3,6 +3,7 @@ package door
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -68,4 +69,16 @@ func problemFor(status int, msg string, errs []error) *wire.Problem {
 		return wire.NewProblem(wire.CodeInternal, detail, "see the program's log")
 	}
 	return wire.NewProblem(wire.CodeInvalidRequest, detail, "see "+PathOpenAPI+" for what this route accepts")
+}
+
+// SchemaOf returns the schema of a type for a route that is described by hand.
+func SchemaOf[T any](r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), true, "")
+}
+
+// LongAnswer is OpenEnded as huma's middleware.
+func LongAnswer(ctx huma.Context, next func(huma.Context)) {
+	_, w := humachi.Unwrap(ctx)
+	OpenEnded(w)
+	next(ctx)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"syscall"
@@ -48,11 +50,23 @@ type Pull struct {
 	Take     bool   // leave a living queen for this one
 }
 
+// Answer is what a hive answered, and from which address.
+type Answer struct {
+	wire.Capabilities
+	Peer netip.Addr
+}
+
 // Capabilities asks the hive at host:port what it has and, if p names a queen,
 // to tie itself to it. An answer is checked like a heartbeat.
-func (c *Client) Capabilities(ctx context.Context, host string, port int, p Pull) (*wire.Capabilities, error) {
+func (c *Client) Capabilities(ctx context.Context, host string, port int, p Pull) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, PullTimeout)
 	defer cancel()
+	var answer Answer
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		if a, err := netip.ParseAddrPort(i.Conn.RemoteAddr().String()); err == nil {
+			answer.Peer = a.Addr().Unmap().WithZone("")
+		}
+	}})
 	q := url.Values{}
 	if p.QueenURL != "" {
 		q.Set(wire.QueryQueenURL, p.QueenURL)
@@ -73,40 +87,42 @@ func (c *Client) Capabilities(ctx context.Context, host string, port int, p Pull
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, peer.Cause(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, &StatusError{Status: resp.StatusCode}
 	}
-	return decode(resp.Body)
+	if err := decode(resp.Body, &answer.Capabilities); err != nil {
+		return nil, err
+	}
+	return &answer, nil
 }
 
-func decode(body io.Reader) (*wire.Capabilities, error) {
+func decode(body io.Reader, caps *wire.Capabilities) error {
 	raw, err := io.ReadAll(io.LimitReader(body, wire.MaxCapabilitiesBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
+		return fmt.Errorf("read answer: %w", err)
 	}
 	if len(raw) > wire.MaxCapabilitiesBytes {
-		return nil, fmt.Errorf("%w: the answer is larger than %d bytes", ErrNotAHive, wire.MaxCapabilitiesBytes)
+		return fmt.Errorf("%w: the answer is larger than %d bytes", ErrNotAHive, wire.MaxCapabilitiesBytes)
 	}
-	var caps wire.Capabilities
-	if err := json.Unmarshal(raw, &caps); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotAHive, err)
+	if err := json.Unmarshal(raw, caps); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotAHive, err)
 	}
 	if caps.Devices == nil {
-		return nil, fmt.Errorf("%w: the answer has no devices list", ErrNotAHive)
+		return fmt.Errorf("%w: the answer has no devices list", ErrNotAHive)
 	}
 	if err := wire.ValidateDevices(caps.Devices); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotAHive, err)
+		return fmt.Errorf("%w: %w", ErrNotAHive, err)
 	}
 	if caps.Hive != nil {
 		caps.Hive.Normalize()
 		if err := caps.Hive.Validate(); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNotAHive, err)
+			return fmt.Errorf("%w: %w", ErrNotAHive, err)
 		}
 	}
-	return &caps, nil
+	return nil
 }
 
 // ErrorClass names the class of a failed pull, as discovery rows carry it.

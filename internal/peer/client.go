@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -129,8 +131,14 @@ func (t *transport) lookup(ctx context.Context, host string) ([]netip.Addr, erro
 	return Lookup(ctx, host)
 }
 
+// loopback is what "localhost" means, whatever a resolver says (RFC 6761, 6.3).
+var loopback = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+
 // Lookup resolves a host name or IP literal to at least one address.
 func Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	if strings.EqualFold(host, "localhost") {
+		return loopback, nil
+	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{addr.Unmap()}, nil
 	}
@@ -191,6 +199,16 @@ func closeBody(req *http.Request) {
 	if req.Body != nil {
 		_ = req.Body.Close()
 	}
+}
+
+// Cause takes the method and the URL off an error of a client's Do, whose text
+// is then what went wrong.
+func Cause(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
 }
 
 func dialFailed(err error) bool {

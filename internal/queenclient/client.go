@@ -1,5 +1,6 @@
 // Package queenclient speaks to a queen: the hive's heartbeats and the keeper's
-// questions. Every error answer comes back as a *StatusError.
+// questions. Every error answer comes back as a *StatusError,
+// a success that cannot be read as a *BodyError.
 package queenclient
 
 import (
@@ -40,6 +41,20 @@ func (e *StatusError) Error() string {
 	}
 	return fmt.Sprintf("%d %s", e.Status, http.StatusText(e.Status))
 }
+
+// BodyError is a success whose body is not the JSON expected, or broke off.
+type BodyError struct {
+	Status int // HTTP status, a 2xx
+	Err    error
+}
+
+// Error names the status and what is wrong with the body.
+func (e *BodyError) Error() string {
+	return fmt.Sprintf("%d %s with a body that is not the expected JSON: %v", e.Status, http.StatusText(e.Status), e.Err)
+}
+
+// Unwrap is what reading the body failed with.
+func (e *BodyError) Unwrap() error { return e.Err }
 
 // Client speaks to the queen at one base URL.
 type Client struct {
@@ -166,7 +181,7 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, in, 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return err
+		return peer.Cause(err)
 	}
 	defer func() {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // drained, so that the connection can be kept
@@ -179,8 +194,7 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, in, 
 		return nil
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
-		return fmt.Errorf("%s %s answered %d with a body that is not the expected JSON: %w",
-			method, target, resp.StatusCode, err)
+		return fmt.Errorf("%s %s: %w", method, target, &BodyError{Status: resp.StatusCode, Err: err})
 	}
 	return nil
 }
@@ -211,12 +225,18 @@ func retryAfter(v string, now time.Time) time.Duration {
 	return 0
 }
 
-// Status returns the HTTP status of an error answer inside err, 0 when err is
-// none.
+// Status returns the HTTP status of the answer inside err, that of a BodyError
+// included; 0 when nobody answered.
 func Status(err error) int {
-	var se *StatusError
-	if errors.As(err, &se) {
+	var (
+		se *StatusError
+		be *BodyError
+	)
+	switch {
+	case errors.As(err, &se):
 		return se.Status
+	case errors.As(err, &be):
+		return be.Status
 	}
 	return 0
 }

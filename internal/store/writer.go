@@ -206,3 +206,9 @@ func (tx *Tx) rollback() {
 		f()
 	}
 }
+
+// Probe begins the transaction, to see whether the file takes writes.
+func (tx *Tx) Probe() error {
+	_, err := tx.queries()
+	return err
+}

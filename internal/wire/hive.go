@@ -21,7 +21,7 @@ type Hive struct {
 	ClockSkewMS       *int64            `json:"clock_skew_ms" nullable:"true" doc:"The hive's clock less the queen's at the last heartbeat"`
 	Devices           []Device          `json:"devices" nullable:"false"`
 	Workers           []Worker          `json:"workers" nullable:"false"`
-	Node              *Node             `json:"node" nullable:"true"`
+	Node              *Node             `json:"node,omitempty"`
 }
 
 // HiveList is the answer to GET /v1/hives, ordered by id.
@@ -35,7 +35,7 @@ type Sample struct {
 	ReceivedAt time.Time `json:"received_at"`
 	SentAt     time.Time `json:"sent_at"`
 	Workers    []Worker  `json:"workers" nullable:"false"`
-	Node       *Node     `json:"node" nullable:"true"`
+	Node       *Node     `json:"node,omitempty"`
 }
 
 // History is the answer to GET /v1/hives/{id}/heartbeats, oldest sample first.

@@ -32,7 +32,7 @@ type HiveTelemetry struct {
 	HiveID    string    `json:"hive_id"`
 	Timestamp time.Time `json:"timestamp"`
 	Workers   []Worker  `json:"workers"`
-	Node      *Node     `json:"node"`
+	Node      *Node     `json:"node,omitempty"`
 }
 
 // HiveEvent is the message of type "hive_event": one audit event.

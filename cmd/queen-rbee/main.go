@@ -1,0 +1,82 @@
+// Command queen-rbee is the control plane: it keeps the registry of hives, finds
+// them, takes their heartbeats and writes all of it into one SQLite file.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rbee/cmd/internal/cli"
+	"rbee/internal/queen"
+	"rbee/internal/store"
+	"rbee/internal/wire"
+)
+
+func main() { os.Exit(cli.Main("RBEE_QUEEN", command)) }
+
+func command(p cli.Process) *cobra.Command {
+	cfg := queen.Config{Version: cli.Version, LoginUser: p.LoginUser(), Home: p.Home()}
+	var (
+		state string
+		logs  cli.Logging
+	)
+	cmd := &cobra.Command{
+		Use:   "queen-rbee",
+		Short: "Find the hives on the machines you reach by SSH, and keep their state in one SQLite file",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if state == "" {
+				if state, err = p.StatePath("queen.db", "--state FILE"); err != nil {
+					return err
+				}
+			}
+			if cfg.SSHConfig == "" && p.Home() != "" {
+				if cfg.SSHConfig, err = p.SSHConfigPath(); err != nil {
+					return err
+				}
+			}
+			cfg.Log = logs.New(p.Stderr)
+			return run(cmd.Context(), cfg, state)
+		},
+	}
+	flags := cmd.Flags()
+	cli.BindVar(flags, &cfg.Bind, "bind", "`ADDRESS` to listen on; other machines reach the queen only beyond loopback")
+	cli.ListenPortVar(flags, &cfg.Port, "port", wire.DefaultQueenPort, "`PORT` to listen on; 0 is any free one")
+	flags.StringVar(&state, "state", "", "state `FILE` (default $XDG_STATE_HOME/rbee/queen.db)")
+	flags.StringVar(&cfg.SSHConfig, "ssh-config", "", "`FILE` whose hosts are probed (default ~/.ssh/config)")
+	cli.PortVar(flags, &cfg.HivePort, "hive-port", wire.DefaultHivePort, "`PORT` of hives whose host names none")
+	cli.DurationVar(flags, &cfg.DiscoveryDelay, "discovery-delay", 5*time.Second, "wait after start before the SSH hosts are probed")
+	cli.DurationVar(flags, &cfg.DiscoveryInterval, "discovery-interval", 5*time.Minute, "between rounds over what is not live; 0 is none")
+	flags.BoolVar(&cfg.DiscoverPublic, "discover-public", false, "probe public addresses too")
+	cli.URLVar(flags, &cfg.AdvertiseURL, "advertise-url", "", "`URL` told to hives (default: the address of the route to each)")
+	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
+	logs.Register(flags)
+	return cmd
+}
+
+func run(ctx context.Context, cfg queen.Config, path string) (err error) {
+	cfg.Store, err = store.Open(ctx, path, cfg.Log)
+	if err != nil {
+		return stateError(err)
+	}
+	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
+	err = queen.New(cfg).Run(ctx)
+	return stateError(errors.Join(err, cfg.Store.Close()))
+}
+
+// stateError gives errors of the state file the exit codes of the contract.
+func stateError(err error) error {
+	switch {
+	case errors.Is(err, store.ErrRefused):
+		return &cli.ExitError{Code: cli.ExitState, Err: err}
+	case errors.Is(err, store.ErrLocked):
+		return &cli.ExitError{Code: cli.ExitLocked, Err: err}
+	case errors.Is(err, store.ErrUnavailable):
+		return &cli.ExitError{Code: cli.ExitDisk, Err: err}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,241 @@
+package queen
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"rbee/internal/store"
+	"rbee/internal/wire"
+)
+
+// maxRivals bounds how many refused instances of one id are remembered, and so
+// how many events a stream of made-up instances can cause.
+const maxRivals = 16
+
+// beat is one heartbeat on its way into the registry.
+type beat struct {
+	hb       *wire.Heartbeat
+	peer     netip.Addr
+	received time.Time
+}
+
+// beat admits a heartbeat or says why not; the problem is nil when it was
+// admitted and stands in the transaction.
+func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
+	r.join(tx)
+	info := &b.hb.Hive
+	h := r.get(info.ID)
+	if h != nil && h.contested(info.InstanceID) && h.live(b.received) {
+		return conflictProblem(h), r.noteRival(tx, h, info.InstanceID, b.peer, b.received)
+	}
+	h, err := r.claim(tx, h, info, b.peer, b.received)
+	if err != nil {
+		return nil, err
+	}
+	if !h.registered(r.epoch) && b.hb.Capabilities == nil {
+		return unknownHive(info.ID, r.epoch), nil
+	}
+	next := h.next(info.ID, b.received)
+	next.hear(info, b.received)
+	next.IDFromAlias = false
+	next.PeerIP = b.peer.String()
+	if !next.Pulled {
+		next.Address, next.Port = next.PeerIP, info.Port
+	}
+	next.workers, next.node = b.hb.Workers, b.hb.Node
+	skew := b.hb.Timestamp.Sub(b.received).Milliseconds()
+	next.skewMS = &skew
+	if err := r.settle(tx, h, next, b.hb.Capabilities, b.received); err != nil {
+		return nil, err
+	}
+	tx.Heartbeat(next.PK, r.epoch, b.received, b.hb)
+	r.news = append(r.news, wire.HiveTelemetry{
+		Type: wire.StreamHiveTelemetry, HiveID: info.ID, Timestamp: b.received.UTC(), Workers: b.hb.Workers, Node: b.hb.Node,
+	})
+	return nil, nil
+}
+
+// settle writes what the message changed: the hive's row, its registration, its
+// devices (nil: it did not announce them), and the events that tell of it.
+// Before is what was known, nil for a new hive; next is put into the registry.
+func (r *registry) settle(tx *store.Tx, before, next *hive, devices []wire.Device, now time.Time) error {
+	registers := devices != nil && !before.registered(r.epoch)
+	if registers {
+		next.RegisteredEpoch, next.Forgotten = r.epoch, time.Time{}
+	}
+	changed := devices != nil && before != nil && before.known() && !slices.EqualFunc(before.Devices, devices, sameDevice)
+	if devices != nil {
+		next.Devices = devices
+	}
+	if before == nil || facts(before) != facts(next) || !slices.Equal(before.Aliases, next.Aliases) {
+		if err := tx.SaveHive(&next.Hive); err != nil {
+			return err
+		}
+	}
+	if devices != nil {
+		if err := tx.SetDevices(next.PK, devices, r.epoch, now); err != nil {
+			return err
+		}
+	}
+	if err := r.tell(tx, before, next, registers, changed, now); err != nil {
+		return err
+	}
+	r.put(next)
+	return nil
+}
+
+// tell records the events of one message, in the order in which a reader of the
+// log understands them.
+func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed bool, now time.Time) error {
+	note := func(when bool, kind wire.EventKind, detail map[string]any) error {
+		if !when {
+			return nil
+		}
+		return r.event(tx, now, kind, next.ID, detail)
+	}
+	registered := wire.EventHiveRediscovered
+	if before == nil {
+		registered = wire.EventHiveRegistered
+	}
+	was := wire.Status("")
+	if before != nil {
+		was = before.judged
+	}
+	stopped := next.OperationalStatus == wire.Stopped && was != wire.StatusStopped
+	recovered := next.OperationalStatus != wire.Stopped && was != "" && was != wire.StatusHealthy
+	switch {
+	case next.OperationalStatus == wire.Stopped:
+		next.judged = wire.StatusStopped
+	default:
+		next.judged = wire.StatusHealthy
+	}
+	replaced := before != nil && before.known() && before.contested(next.InstanceID)
+	steps := []error{
+		note(replaced, wire.EventHiveReplaced, replacement(before, next)),
+		note(registers, registered, map[string]any{"address": next.where(), "devices": len(next.Devices), "version": next.Version}),
+		note(changed, wire.EventCapabilitiesChanged, capabilityChange(before, next)),
+		note(recovered, wire.EventHiveRecovered, recovery(before, now)),
+		note(stopped, wire.EventHiveStopped, map[string]any{}),
+	}
+	for _, err := range steps {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteRival records once for each instance that it was refused an id.
+func (r *registry) noteRival(tx *store.Tx, h *hive, rival string, peer netip.Addr, now time.Time) error {
+	if slices.Contains(h.rivals, rival) || len(h.rivals) >= maxRivals {
+		return nil
+	}
+	next := *h
+	next.rivals = append(slices.Clone(h.rivals), rival)
+	detail := map[string]any{
+		"incumbent": h.InstanceID, "incumbent_address": h.where(), "newcomer": rival, "newcomer_ip": peer.String(),
+	}
+	if err := r.event(tx, now, wire.EventIDConflict, h.ID, detail); err != nil {
+		return err
+	}
+	r.put(&next)
+	return nil
+}
+
+// registered tells whether the hive is tied to this epoch; nil is not.
+func (h *hive) registered(epoch int64) bool {
+	return h != nil && h.known() && h.RegisteredEpoch == epoch
+}
+
+// contested tells whether a message of that instance comes from another machine
+// than the one known by the id. No instance at all matches any.
+func (h *hive) contested(instance string) bool {
+	return h.known() && h.InstanceID != "" && instance != "" && h.InstanceID != instance
+}
+
+// next returns the copy that a message changes; a new entry when h is nil.
+func (h *hive) next(id string, now time.Time) *hive {
+	if h == nil {
+		return &hive{
+			Hive:    store.Hive{ID: id, FirstSeen: now, Aliases: []string{}, Devices: []wire.Device{}},
+			workers: []wire.Worker{},
+		}
+	}
+	next := *h
+	return &next
+}
+
+// hear takes over what the hive says of itself, as of now.
+func (h *hive) hear(info *wire.HiveInfo, now time.Time) {
+	if info.InstanceID != "" && info.InstanceID != h.InstanceID {
+		h.InstanceID, h.rivals = info.InstanceID, nil
+	}
+	h.Hostname, h.Version = info.Hostname, info.Version
+	h.OperationalStatus, h.HealthStatus = info.OperationalStatus, info.HealthStatus
+	h.met, h.LastSeen = true, now
+}
+
+// hiveFacts are the columns whose change is worth a row update.
+type hiveFacts struct {
+	instance, alias, hostname, address, peer, version string
+	port                                              int
+	pulled, idFromAlias, forgotten                    bool
+	operational                                       wire.OperationalStatus
+	health                                            wire.HealthStatus
+	epoch, pulledMS                                   int64
+}
+
+func facts(h *hive) hiveFacts {
+	return hiveFacts{
+		instance: h.InstanceID, alias: h.Alias, hostname: h.Hostname, address: h.Address, peer: h.PeerIP,
+		version: h.Version, port: h.Port, pulled: h.Pulled, idFromAlias: h.IDFromAlias, forgotten: !h.known(),
+		operational: h.OperationalStatus, health: h.HealthStatus, epoch: h.RegisteredEpoch, pulledMS: h.PulledAt.UnixMilli(),
+	}
+}
+
+func sameDevice(a, b wire.Device) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.DeviceType == b.DeviceType &&
+		same(a.VRAMGB, b.VRAMGB) && same(a.ComputeCapability, b.ComputeCapability)
+}
+
+func same[T comparable](a, b *T) bool {
+	return a == b || (a != nil && b != nil && *a == *b)
+}
+
+func replacement(before, next *hive) map[string]any {
+	if before == nil {
+		return nil
+	}
+	return map[string]any{
+		"from": before.InstanceID, "to": next.InstanceID,
+		"from_address": before.where(), "to_address": next.where(),
+	}
+}
+
+func capabilityChange(before, next *hive) map[string]any {
+	if before == nil {
+		return nil
+	}
+	return map[string]any{"from": before.Devices, "to": next.Devices}
+}
+
+func recovery(before *hive, now time.Time) map[string]any {
+	if before == nil {
+		return nil
+	}
+	return map[string]any{"from": before.judged, "silent_ms": now.Sub(before.LastSeen).Milliseconds()}
+}
+
+func conflictProblem(h *hive) *wire.Problem {
+	return wire.NewProblem(wire.CodeIDConflict,
+		fmt.Sprintf("hive id %q is in use by instance %s at %s", h.ID, h.InstanceID, h.where()),
+		"give one of the two another --hive-id; it becomes free when that instance is down")
+}
+
+func unknownHive(id string, epoch int64) *wire.Problem {
+	return wire.NewProblem(wire.CodeUnknownHive,
+		fmt.Sprintf("hive %q is not registered in epoch %d", id, epoch),
+		"send a heartbeat with capabilities, or answer a pull (GET /capabilities?queen_url=)")
+}

@@ -1,0 +1,34 @@
+package queen
+
+import (
+	"context"
+
+	"rbee/internal/wire"
+)
+
+type (
+	discoveriesInput struct {
+		Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	}
+	discoveriesOutput struct{ Body wire.DiscoveryList }
+	discoverInput     struct {
+		Body *wire.DiscoveryRequest
+	}
+	discoverOutput struct{ Body wire.Round }
+)
+
+func (q *Queen) listDiscoveries(ctx context.Context, in *discoveriesInput) (*discoveriesOutput, error) {
+	found, err := q.store.Discoveries(ctx, in.Limit)
+	if err != nil {
+		return nil, q.unavailable(err)
+	}
+	return &discoveriesOutput{Body: wire.DiscoveryList{Discoveries: found}}, nil
+}
+
+func (q *Queen) discover(ctx context.Context, in *discoverInput) (*discoverOutput, error) {
+	out, err := q.discovery.ask(ctx, in.Body != nil && in.Body.Take)
+	if err != nil {
+		return nil, wire.NewProblem(wire.CodeShuttingDown, "the round did not end: "+err.Error(), "ask again")
+	}
+	return &discoverOutput{Body: out}, nil
+}

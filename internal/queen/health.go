@@ -1,0 +1,111 @@
+package queen
+
+import (
+	"context"
+	"time"
+
+	"rbee/internal/store"
+	"rbee/internal/wire"
+)
+
+// interval is the rhythm of heartbeats, by which silence is measured.
+const interval = time.Second
+
+// judge turns the age of the last sign of life into a judgement: healthy below
+// 3 intervals, degraded up to 10, down beyond.
+func judge(age, interval time.Duration) wire.Status {
+	switch {
+	case age < 3*interval:
+		return wire.StatusHealthy
+	case age <= 10*interval:
+		return wire.StatusDegraded
+	default:
+		return wire.StatusDown
+	}
+}
+
+// status is the judgement of one hive.
+func (h *hive) status(now time.Time) wire.Status {
+	switch {
+	case !h.met:
+		return wire.StatusUnconfirmed
+	case h.OperationalStatus == wire.Stopped:
+		return wire.StatusStopped
+	default:
+		return judge(now.Sub(h.LastSeen), interval)
+	}
+}
+
+// live tells whether another instance would have to take the id from it.
+func (h *hive) live(now time.Time) bool {
+	s := h.status(now)
+	return s == wire.StatusHealthy || s == wire.StatusDegraded
+}
+
+// silence is the event for a hive that became quieter, "" when it did not.
+// Becoming healthy again and stopping are noted by the message that says so.
+func (h *hive) silence(now time.Time) wire.EventKind {
+	s := h.status(now)
+	switch {
+	case s == h.judged:
+		return ""
+	case s == wire.StatusDegraded && h.judged != wire.StatusDown:
+		return wire.EventHiveDegraded
+	case s == wire.StatusDown:
+		return wire.EventHiveDown
+	default:
+		return ""
+	}
+}
+
+// watch notes as events, once an interval, which hives have fallen silent.
+// Nothing else follows from it: a hive is neither stopped nor forgotten because
+// a heartbeat was lost.
+func (q *Queen) watch(ctx context.Context) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		now := time.Now()
+		if !q.registry.anySilence(now) {
+			continue
+		}
+		err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
+		if err != nil && ctx.Err() == nil {
+			q.log.Error("could not record which hives fell silent; trying again", "error", err)
+		}
+	}
+}
+
+func (r *registry) anySilence(now time.Time) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, h := range r.hives {
+		if h.silence(now) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *registry) noteSilence(tx *store.Tx, now time.Time) error {
+	r.join(tx)
+	for h := range r.all() {
+		kind := h.silence(now)
+		if kind == "" {
+			continue
+		}
+		next := *h
+		next.judged = h.status(now)
+		detail := map[string]any{"last_seen": h.LastSeen.UTC(), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
+		if err := r.event(tx, now, kind, h.ID, detail); err != nil {
+			return err
+		}
+		r.put(&next)
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package queen
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"rbee/internal/hiveclient"
+	"rbee/internal/store"
+	"rbee/internal/wire"
+)
+
+// pulled is an answer to a pull on its way into the registry.
+type pulled struct {
+	target target
+	answer *hiveclient.Answer
+	at     time.Time
+}
+
+// refusal says why an answer did not tie the hive to this queen: its class and
+// text, as discovery rows carry them.
+type refusal struct{ class, text string }
+
+// pulled registers a hive that answered a pull. It returns the id it goes by,
+// or why it was not registered.
+func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, err error) {
+	r.join(tx)
+	h, id, refused := r.whose(p)
+	if refused != nil {
+		return "", refused, nil
+	}
+	info := p.answer.Hive
+	if info != nil {
+		if h != nil && h.contested(info.InstanceID) && h.live(p.at) {
+			problem := conflictProblem(h)
+			return "", &refusal{wire.ErrorConflict, problem.Detail}, r.noteRival(tx, h, info.InstanceID, p.answer.Peer, p.at)
+		}
+		if h, err = r.claim(tx, h, info, p.answer.Peer, p.at); err != nil {
+			return "", nil, err
+		}
+	} else {
+		info = p.standIn(h, id)
+	}
+	next := h.next(id, p.at)
+	next.hear(info, p.at)
+	next.IDFromAlias = p.answer.Hive == nil && (h == nil || h.IDFromAlias)
+	moved := next.locate(p.target)
+	next.PulledAt = p.at
+	next.PeerIP = cmp.Or(next.PeerIP, p.answer.Peer.String())
+	if p.target.source != wire.SourceState {
+		addAlias(next, p.target.alias)
+		for _, alias := range p.target.aliases {
+			addAlias(next, alias)
+		}
+	}
+	if moved || h == nil || !h.known() {
+		if err := r.noteDiscovered(tx, next, p.at); err != nil {
+			return "", nil, err
+		}
+	}
+	return id, nil, r.settle(tx, h, next, p.answer.Devices, p.at)
+}
+
+// whose finds the entry that an answer belongs to, nil when it is new, and the
+// id it goes by. An answer without an id belongs to whoever was last heard of
+// at that address, else the SSH alias stands in.
+func (r *registry) whose(p pulled) (*hive, string, *refusal) {
+	if p.answer.Hive != nil {
+		return r.get(p.answer.Hive.ID), p.answer.Hive.ID, nil
+	}
+	if h := r.at(p.target.hostname, p.answer.Peer, p.target.port); h != nil {
+		return h, h.ID, nil
+	}
+	if err := wire.ValidateID(p.target.alias); err != nil {
+		return nil, "", &refusal{wire.ErrorNotAHive, fmt.Sprintf("it answers without an id, and its alias cannot stand in: %v", err)}
+	}
+	return r.get(p.target.alias), p.target.alias, nil
+}
+
+// at returns the known hive that is probed or was last heard of at that
+// address, the first by id, or nil.
+func (r *registry) at(hostname string, ip netip.Addr, port int) *hive {
+	var found *hive
+	for h := range r.all() {
+		if h.Port == port && (h.Address == hostname || h.PeerIP == ip.String()) && (found == nil || h.ID < found.ID) {
+			found = h
+		}
+	}
+	return found
+}
+
+// standIn says of a 2025 hive what its answer leaves out.
+func (p pulled) standIn(h *hive, id string) *wire.HiveInfo {
+	info := &wire.HiveInfo{ID: id, Hostname: p.target.hostname, Port: p.target.port}
+	if h != nil {
+		info.Hostname, info.Version = cmp.Or(h.Hostname, info.Hostname), h.Version
+	}
+	info.Normalize()
+	return info
+}
+
+// locate notes where the hive answered and reports whether that is news. A hive
+// with several addresses stays at the one that answers.
+func (h *hive) locate(t target) bool {
+	if h.Pulled && h.answering && (h.Address != t.hostname || h.Port != t.port) {
+		return false
+	}
+	moved := h.PulledAt.IsZero() || h.Address != t.hostname || h.Port != t.port
+	h.Address, h.Port, h.Pulled, h.answering = t.hostname, t.port, true, true
+	return moved
+}
+
+func (r *registry) noteDiscovered(tx *store.Tx, h *hive, now time.Time) error {
+	return r.event(tx, now, wire.EventHiveDiscovered, h.ID, map[string]any{"alias": h.Alias, "address": h.where()})
+}
+
+// unanswered notes that the hive at t did not answer: from its next heartbeat
+// on it is looked for where that comes from.
+func (r *registry) unanswered(tx *store.Tx, t target) error {
+	r.join(tx)
+	for h := range r.all() {
+		if !h.Pulled || h.Address != t.hostname || h.Port != t.port {
+			continue
+		}
+		next := *h
+		next.Pulled, next.answering = false, false
+		if err := tx.SaveHive(&next.Hive); err != nil {
+			return err
+		}
+		r.put(&next)
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package queen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rbee/internal/door"
+	"rbee/internal/store"
+	"rbee/internal/wire"
+)
+
+// drain is how long requests in flight may take to finish when the queen stops.
+const drain = 10 * time.Second
+
+// Config says how a queen runs. The zero value of an optional field is its
+// default.
+type Config struct {
+	Bind    string       // IP address to listen on
+	Port    int          // 0: any free one
+	Store   *store.Store // open; the caller closes it after Run
+	Version string
+	Log     *slog.Logger
+
+	SSHConfig         string        // its hosts are probed
+	LoginUser, Home   string        // of the person whose SSH config that is
+	HivePort          int           // of hosts that name none
+	DiscoveryDelay    time.Duration // before the hosts of the SSH config are probed
+	DiscoveryInterval time.Duration // between rounds over what is not live; 0: none
+	DiscoverPublic    bool          // probe public addresses too
+	AdvertiseURL      string        // told to hives, as wire.ParseURL returns it; "": the address of the route to each
+	AllowHosts        []string      // further Host names to serve
+
+	Listener net.Listener                                                      // optional: serve on this instead of Bind and Port
+	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // optional: the network, for tests
+}
+
+// Queen is the control plane as a value.
+type Queen struct {
+	cfg      Config
+	store    *store.Store
+	log      *slog.Logger
+	hub      *hub
+	handler  http.Handler
+	stopping chan struct{}
+
+	// Set by Run before anything is served.
+	ln        net.Listener
+	registry  *registry
+	discovery *discovery
+	startedAt time.Time
+	ready     chan struct{} // closed when ln is set
+}
+
+// New wires a queen and starts nothing.
+func New(cfg Config) *Queen {
+	q := &Queen{
+		cfg: cfg, store: cfg.Store, log: cfg.Log, hub: newHub(),
+		stopping: make(chan struct{}), ready: make(chan struct{}),
+	}
+	q.handler = q.routes()
+	return q
+}
+
+// Addr returns where the queen listens. It waits until she does, and must not
+// be called when Run is not running.
+func (q *Queen) Addr() net.Addr {
+	<-q.ready
+	return q.ln.Addr()
+}
+
+// Run opens a new epoch and serves until ctx ends. It returns when everything
+// it started has ended and the epoch is closed.
+func (q *Queen) Run(ctx context.Context) (err error) {
+	q.ln = q.cfg.Listener
+	if q.ln == nil {
+		addr := net.JoinHostPort(q.cfg.Bind, strconv.Itoa(q.cfg.Port))
+		if q.ln, err = door.Listen(ctx, addr); err != nil {
+			return fmt.Errorf("%w; is another queen running there? use --bind or --port", err)
+		}
+	}
+	defer func() { _ = q.ln.Close() }()
+	q.startedAt = time.Now()
+	epoch, err := q.store.StartEpoch(ctx, q.startedAt, q.cfg.Version)
+	if err != nil {
+		return err
+	}
+	if q.registry, err = newRegistry(ctx, q.store, epoch, q.hub); err != nil {
+		return err
+	}
+	q.discovery = newDiscovery(q)
+	close(q.ready)
+	q.announce()
+
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return door.Serve(running, q.ln, q.handler, drain, q.log) })
+	group.Go(func() error { return q.discovery.run(running) })
+	group.Go(func() error { return q.watch(running) })
+	group.Go(func() error {
+		<-running.Done()
+		close(q.stopping) // ends the open streams, which would hold up the server
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := q.store.StopEpoch(context.WithoutCancel(ctx), time.Now(), epoch); err != nil {
+		return fmt.Errorf("close epoch %d: %w", epoch, err)
+	}
+	q.log.Info("Queen stopped", "epoch", epoch)
+	return nil
+}
+
+// announce says how the queen runs, before she answers anybody.
+func (q *Queen) announce() {
+	q.log.Info("Queen ready", "address", "http://"+q.ln.Addr().String(), "epoch", q.registry.epoch,
+		"queen_id", q.registry.queenID, "known_hives", len(q.registry.snapshot()), "version", q.cfg.Version)
+	if !q.bound().Addr().IsLoopback() {
+		q.log.Warn("The queen serves machines beyond this one, without authentication: "+
+			"anybody who reaches this address can read and change what she knows", "address", q.ln.Addr().String())
+	}
+}
+
+func (q *Queen) bound() netip.AddrPort {
+	addr, err := netip.ParseAddrPort(q.ln.Addr().String())
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+}
+
+// ownNames are the Host names under which this queen is known.
+func (q *Queen) ownNames() []string {
+	names := append([]string{}, q.cfg.AllowHosts...)
+	if own, err := os.Hostname(); err == nil {
+		names = append(names, own)
+	}
+	if u, err := url.Parse(q.cfg.AdvertiseURL); err == nil {
+		names = append(names, u.Hostname())
+	}
+	return names
+}
+
+// unavailable turns an error of the store into what a client is told.
+func (q *Queen) unavailable(err error) *wire.Problem {
+	switch {
+	case errors.Is(err, store.ErrQueueFull):
+		return wire.NewProblem(wire.CodeQueueFull, "more heartbeats are waiting than the state file takes", "send it again later")
+	case errors.Is(err, store.ErrClosed):
+		return wire.NewProblem(wire.CodeShuttingDown, "the queen is stopping", "send it again when she is back")
+	default:
+		q.log.Error("the state file could not be used", "error", err)
+		return wire.NewProblem(wire.CodeStateUnavailable, err.Error(), "look at the disk of the queen's machine, and at her log")
+	}
+}

@@ -1,0 +1,46 @@
+package queen
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rbee/internal/door"
+	"rbee/internal/wire"
+)
+
+// routes is everything the queen serves. The heartbeat and the stream are plain
+// handlers, for speed and for length; the rest goes through huma, so that
+// /openapi.json is what is served.
+func (q *Queen) routes() http.Handler {
+	r := door.NewRouter(q.log)
+	api := door.NewAPI(r, "rbee queen", q.cfg.Version, "The control plane: hives, heartbeats, discovery and the audit log.")
+
+	r.Post(wire.PathHeartbeat, q.heartbeat)
+	r.Get(wire.PathStream, q.stream)
+	describeHeartbeat(api)
+	describeStream(api)
+
+	get := func(id, path, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: []int{400, 403, 421, 503}}
+	}
+	huma.Register(api, get("health", wire.PathHealth, "The queen is up"), q.health)
+	huma.Register(api, get("ready", wire.PathReady, "The state file takes writes"), q.readyz)
+	huma.Register(api, get("info", wire.PathInfo, "Which queen this is"), q.info)
+	huma.Register(api, get("hives", wire.PathHives, "All hives, by id"), q.listHives)
+	huma.Register(api, get("hive", wire.PathHives+"/{id}", "One hive"), q.getHive)
+	huma.Register(api, get("history", wire.PathHives+"/{id}/heartbeats", "The last heartbeats of a hive"), q.history)
+	huma.Register(api, get("events", wire.PathEvents, "The audit log"), q.listEvents)
+	huma.Register(api, get("discoveries", wire.PathDiscoveries, "The latest discovery results"), q.listDiscoveries)
+	huma.Register(api, huma.Operation{
+		OperationID: "forget", Method: http.MethodDelete, Path: wire.PathHives + "/{id}",
+		Summary: "Forget a hive; its history stays", DefaultStatus: http.StatusNoContent, Errors: []int{400, 403, 404, 421, 503},
+	}, q.forgetHive)
+	huma.Register(api, huma.Operation{
+		OperationID: "discover", Method: http.MethodPost, Path: wire.PathDiscoveries,
+		Summary: "Probe every host now and wait for the results", Errors: []int{400, 403, 413, 421, 503},
+		Middlewares: huma.Middlewares{door.LongAnswer}, // as long as the slowest hosts take
+	}, q.discover)
+
+	return door.NewGuard(q.ownNames()...).Wrap(r)
+}

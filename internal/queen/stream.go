@@ -1,0 +1,168 @@
+package queen
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rbee/internal/door"
+	"rbee/internal/wire"
+)
+
+const (
+	pulseEvery   = 2500 * time.Millisecond
+	commentEvery = 15 * time.Second
+	writeWithin  = 5 * time.Second // of one write to a reader
+	readerBuffer = 256             // messages a reader may be behind
+)
+
+// hub hands messages to the readers of the stream. One that falls behind is
+// dropped, never waited for.
+type hub struct {
+	mu      sync.Mutex
+	readers map[chan []byte]bool
+}
+
+func newHub() *hub { return &hub{readers: map[chan []byte]bool{}} }
+
+// publish sends a message to every reader.
+func (h *hub) publish(message any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.readers) == 0 {
+		return
+	}
+	raw, err := json.Marshal(message)
+	if err != nil {
+		return // no message of ours can fail to encode
+	}
+	for ch := range h.readers {
+		select {
+		case ch <- raw:
+		default:
+			delete(h.readers, ch)
+			close(ch)
+		}
+	}
+}
+
+// subscribe returns a channel that is closed when the reader is dropped, and
+// the function that ends the subscription.
+func (h *hub) subscribe() (messages chan []byte, leave func()) {
+	ch := make(chan []byte, readerBuffer)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.readers[ch] = true
+	return ch, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.readers, ch)
+	}
+}
+
+// stream serves GET /v1/heartbeats/stream; this goroutine is the only writer of
+// its response.
+func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
+	door.OpenEnded(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	messages, leave := q.hub.subscribe()
+	defer leave()
+	pulse, comment := time.NewTicker(pulseEvery), time.NewTicker(commentEvery)
+	defer pulse.Stop()
+	defer comment.Stop()
+	out := reader{w: w, rc: http.NewResponseController(w)}
+	if out.pulse(q.registry.pulse(time.Now())) != nil {
+		return
+	}
+	for {
+		var err error
+		select {
+		case <-r.Context().Done():
+			return
+		case <-q.stopping:
+			return
+		case raw, ok := <-messages:
+			if !ok {
+				return
+			}
+			err = out.event(raw)
+		case <-pulse.C:
+			err = out.pulse(q.registry.pulse(time.Now()))
+		case <-comment.C:
+			err = out.write(": still here\n\n")
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// reader writes server-sent events to one client.
+type reader struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+}
+
+func (o reader) pulse(p wire.QueenPulse) error {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return o.event(raw)
+}
+
+func (o reader) event(raw []byte) error {
+	return o.write("event: " + wire.StreamEvent + "\ndata: " + string(raw) + "\n\n")
+}
+
+func (o reader) write(text string) error {
+	_ = o.rc.SetWriteDeadline(time.Now().Add(writeWithin)) // a connection without deadlines has none to set
+	if _, err := fmt.Fprint(o.w, text); err != nil {
+		return err
+	}
+	return o.rc.Flush()
+}
+
+// pulse sums up the registry.
+func (r *registry) pulse(now time.Time) wire.QueenPulse {
+	p := wire.QueenPulse{Type: wire.StreamQueen, WorkerIDs: []string{}, HiveIDs: []string{}, Timestamp: now.UTC()}
+	for _, h := range r.snapshot() {
+		if !h.live(now) {
+			continue
+		}
+		available := h.status(now) == wire.StatusHealthy && h.OperationalStatus == wire.Ready
+		p.HivesOnline++
+		p.HiveIDs = append(p.HiveIDs, h.ID)
+		p.WorkersOnline += len(h.workers)
+		for _, w := range h.workers {
+			p.WorkerIDs = append(p.WorkerIDs, h.ID+"/"+strconv.FormatInt(w.PID, 10))
+		}
+		if available {
+			p.HivesAvailable++
+			p.WorkersAvailable += len(h.workers)
+		}
+	}
+	return p
+}
+
+func describeStream(api huma.API) {
+	schemas := api.OpenAPI().Components.Schemas
+	message := &huma.Schema{OneOf: []*huma.Schema{
+		door.SchemaOf[wire.QueenPulse](schemas), door.SchemaOf[wire.HiveTelemetry](schemas), door.SchemaOf[wire.HiveEvent](schemas),
+	}}
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "stream", Method: http.MethodGet, Path: wire.PathStream,
+		Summary: "Server-sent events: every heartbeat and every audit event as they are stored",
+		Description: "Every event is named \"heartbeat\"; the field type of its data tells the messages apart. " +
+			"A reader that falls behind is disconnected.",
+		Responses: map[string]*huma.Response{
+			"200": {Description: "Until the reader leaves", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: message}}},
+		},
+	})
+}

@@ -1,0 +1,139 @@
+package queen
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"rbee/internal/peer"
+	"rbee/internal/sshconfig"
+	"rbee/internal/wire"
+)
+
+// localhost is the name under which every queen looks for a hive on her own
+// machine.
+const localhost = "localhost"
+
+// errPublic refuses to dial an address on the public internet.
+var errPublic = errors.New("public address; allow it with --discover-public or a # rbee: comment in its Host block")
+
+// loopbackOnly is why a queen that only her own machine can reach leaves remote
+// hosts alone.
+const loopbackOnly = "queen listens on loopback only: use --bind or --advertise-url"
+
+// target is one place to look for a hive.
+type target struct {
+	alias    string
+	aliases  []string
+	hostname string
+	port     int
+	source   wire.Source
+	skip     string // why it is not probed; "" when it is
+	public   bool   // it may have a public address
+}
+
+func (t target) place() string { return net.JoinHostPort(t.hostname, strconv.Itoa(t.port)) }
+
+// known lists the hives of the registry, the most recently heard of first.
+func (d *discovery) known() []target {
+	hives := d.registry.snapshot()
+	slices.SortStableFunc(hives, func(a, b *hive) int { return b.LastSeen.Compare(a.LastSeen) })
+	targets := make([]target, 0, len(hives))
+	for _, h := range hives {
+		targets = append(targets, target{
+			alias: cmp.Or(h.Alias, h.ID), hostname: h.Address, port: h.Port,
+			source: wire.SourceState, public: d.discoverPublic || h.Pulled,
+		})
+	}
+	return targets
+}
+
+// named lists this machine and the hosts of the SSH config, read anew.
+func (d *discovery) named() []target {
+	local := target{alias: localhost, hostname: localhost, port: d.hivePort, source: wire.SourceLocalhost}
+	if d.sshConfig == "" {
+		return []target{local}
+	}
+	found, err := sshconfig.Read(d.sshConfig, sshconfig.Options{
+		DefaultHivePort: d.hivePort, LoginUser: d.loginUser, Home: d.home, DiscoverPublic: d.discoverPublic,
+	})
+	if err != nil {
+		d.warnOnce("The SSH config cannot be read; its hosts are not probed", "error", err.Error())
+	}
+	for _, w := range found.Warnings {
+		d.warnOnce("SSH config", "warning", w)
+	}
+	targets := make([]target, 1, len(found.Hosts)+1)
+	for _, h := range found.Hosts {
+		if h.Skipped == "" && h.HivePort == d.hivePort && sshconfig.LoopbackName(h.Hostname) {
+			local.aliases = append(append(local.aliases, h.Alias), h.Aliases...)
+			continue
+		}
+		targets = append(targets, target{
+			alias: h.Alias, aliases: h.Aliases, hostname: h.Hostname, port: h.HivePort,
+			source: wire.SourceSSH, skip: h.Skipped, public: d.discoverPublic || h.Marked,
+		})
+	}
+	targets[0] = local
+	return targets
+}
+
+// withoutDoubles drops the targets whose place an earlier one names. Skipped
+// ones stay, each with its reason.
+func withoutDoubles(targets []target) []target {
+	seen := map[string]bool{}
+	out := targets[:0:0]
+	for _, t := range targets {
+		if t.skip == "" {
+			if seen[t.place()] {
+				continue
+			}
+			seen[t.place()] = true
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// advertised is the URL under which the hive at t reaches this queen: the one
+// the operator gave, else the local address of the route to it. A reason is
+// returned when there is none.
+func (d *discovery) advertised(ctx context.Context, t target) (url, reason string, err error) {
+	if d.advertiseURL != "" {
+		return d.advertiseURL, "", nil
+	}
+	bound := d.bound.Addr()
+	if !bound.IsUnspecified() && !bound.IsLoopback() {
+		return d.urlAt(bound), "", nil
+	}
+	addrs, err := peer.Lookup(ctx, t.hostname)
+	if bound.IsLoopback() {
+		// A name that does not resolve is not this machine either.
+		if err != nil || !addrs[0].IsLoopback() {
+			return "", loopbackOnly, nil
+		}
+		return d.urlAt(bound), "", nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", net.JoinHostPort(addrs[0].String(), strconv.Itoa(t.port)))
+	if err != nil {
+		return "", "", fmt.Errorf("route to %s: %w", addrs[0], err)
+	}
+	defer func() { _ = conn.Close() }() // UDP: nothing was sent
+	local, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		return "", "", fmt.Errorf("route to %s: %w", addrs[0], err)
+	}
+	return d.urlAt(local.Addr().WithZone("")), "", nil
+}
+
+func (d *discovery) urlAt(addr netip.Addr) string {
+	return "http://" + netip.AddrPortFrom(addr.Unmap(), d.bound.Port()).String()
+}
