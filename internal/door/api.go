@@ -17,8 +17,7 @@ import (
 // PathOpenAPI is where a daemon describes itself.
 const PathOpenAPI = "/openapi.json"
 
-func init() {
-	// huma asks one package-wide function for the errors it makes itself.
+func init() { //nolint:gochecknoinits // huma asks one package-wide function for the errors it makes itself
 	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		return problemFor(status, msg, errs)
 	}

@@ -38,7 +38,7 @@ func connectionLimit() int {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil || lim.Cur > 1<<20 {
 		return 1 << 20
 	}
-	return max(16, int(lim.Cur)-reservedFiles) //nolint:gosec // bounded above
+	return max(16, int(lim.Cur)-reservedFiles)
 }
 
 // Serve answers requests on ln until ctx ends, then stops admitting, gives
@@ -68,7 +68,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Dura
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-served
+	_ = <-served // http.ErrServerClosed
 	return err
 }
 

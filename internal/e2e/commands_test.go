@@ -76,8 +76,13 @@ func TestKeeperAgainstARealQueen(t *testing.T) {
 		return p.log.String()
 	}
 	for _, tt := range []struct{ command, says string }{
-		{"hives", "gpu"}, {"hive gpu", "CPU-0"}, {"history gpu", "CPU"}, {"events --kind hive.registered", "gpu"},
-		{"discoveries", "localhost"}, {"discover", "registered"}, {"version", "rbee-keeper"},
+		{"hives", "gpu"},
+		{"hive gpu", "CPU-0"},
+		{"history gpu", "CPU"},
+		{"events --kind hive.registered", "gpu"},
+		{"discoveries", "localhost"},
+		{"discover", "registered"},
+		{"version", "rbee-keeper"},
 	} {
 		if out := keeper(strings.Fields(tt.command)...); !strings.Contains(out, tt.says) {
 			t.Errorf("%s says %q, want %q in it", tt.command, out, tt.says)

@@ -3,11 +3,8 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -186,24 +183,4 @@ func (w *world) events(ip string) []string {
 		out = append(out, strings.TrimSpace(string(e.Kind)+" "+e.HiveID))
 	}
 	return out
-}
-
-// pull asks the hive at ip for its capabilities in the name of a queen.
-func (w *world) pull(ip, query string) wire.Capabilities {
-	w.t.Helper()
-	client := &http.Client{Transport: &http.Transport{DialContext: w.net.Dialer("10.0.0.250"), DisableKeepAlives: true}}
-	resp, err := client.Get("http://" + ip + ":7835" + wire.PathCapabilities + query)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var caps wire.Capabilities
-	if err := json.Unmarshal(raw, &caps); err != nil {
-		w.t.Fatalf("%v in %s", err, raw)
-	}
-	return caps
 }

@@ -12,7 +12,7 @@ import (
 // lockFile takes the lock beside the state file. It is held by the returned
 // descriptor, so that even SIGKILL frees it. The file says who holds it.
 func lockFile(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: open lock file: %w", ErrUnavailable, err)
 	}

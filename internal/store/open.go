@@ -49,7 +49,7 @@ func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	s := &Store{path: path, log: log, lock: lock}
 	defer func() {
 		if err != nil {
-			s.closeFiles()
+			_ = s.closeFiles() // the first error says more
 		}
 	}()
 	fresh, err := prepareFile(ctx, path)
@@ -117,7 +117,7 @@ func readHeader(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file; name another with --state", path)
 	}
-	f, err := os.Open(path) //nolint:gosec // the operator names the path
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +128,11 @@ func readHeader(path string) ([]byte, error) {
 // makeFile creates the file and marks it as ours before it turns to WAL mode:
 // the mark then stands in the file itself, whatever becomes of the WAL.
 func makeFile(ctx context.Context, path string) error {
-	if was, err := os.ReadFile(path + ".id"); err == nil { //nolint:gosec // the operator names the path
+	if was, err := os.ReadFile(path + ".id"); err == nil {
 		return fmt.Errorf("%w: %s has vanished or is empty, but state %s stood there; restore a backup, "+
 			"or remove %s.id to begin anew", ErrRefused, path, strings.TrimSpace(string(was)), path)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600) //nolint:gosec // the operator names the path
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

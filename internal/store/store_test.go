@@ -348,10 +348,10 @@ func TestEventsByPageAndFilter(t *testing.T) {
 func TestDiscoveriesOlderThan90DaysGo(t *testing.T) {
 	s := openTest(t, newPath(t))
 	err := s.Write(t.Context(), func(tx *Tx) error {
-		for _, age := range []time.Duration{91, 89, 0} {
+		for _, days := range []int{91, 89, 0} {
 			d := wire.Discovery{
 				Alias: "a", Hostname: "h", Port: 1, Source: wire.SourceSSH, Outcome: wire.OutcomeFailed,
-				Error: wire.ErrorRefused, ErrorText: "no", AttemptedAt: testTime.Add(-age * 24 * time.Hour), Epoch: 1,
+				Error: wire.ErrorRefused, ErrorText: "no", AttemptedAt: testTime.AddDate(0, 0, -days), Epoch: 1,
 			}
 			if err := tx.Discovery(d); err != nil {
 				return err

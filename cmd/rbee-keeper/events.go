@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rbee/cmd/internal/cli"
+	"rbee/internal/queenclient"
+	"rbee/internal/wire"
+)
+
+func (k *keeper) eventsCommand() *cobra.Command {
+	filter := queenclient.EventFilter{}
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "events",
+		Short: "Show what happened",
+		Long: "Show the last events, the latest at the end; with --after the first ones behind\n" +
+			"that id.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if filter.Hive != "" {
+				if err := wire.ValidateID(filter.Hive); err != nil {
+					return cli.Usagef("--hive: %w", err)
+				}
+			}
+			if filter.After < 0 {
+				return cli.Usagef("--after: %d is not the id of an event: expected a whole number from 0", filter.After)
+			}
+			filter.Kind = wire.EventKind(kind)
+			return k.events(cmd.Context(), filter)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&filter.Hive, "hive", "", "only events of the hive with this `ID`")
+	flags.StringVar(&kind, "kind", "", "only events of this `KIND`, such as hive.down")
+	cli.CountVar(flags, &filter.Limit, "limit", 20, "how many events")
+	flags.Int64Var(&filter.After, "after", 0, "only events after the one with this `ID`")
+	return cmd
+}
+
+func (k *keeper) events(ctx context.Context, filter queenclient.EventFilter) error {
+	list, err := ask(ctx, k, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {
+		return queen.Events(ctx, filter)
+	})
+	if err != nil {
+		return err
+	}
+	if len(list.Events) == 0 {
+		k.tell("no such events: 'rbee-keeper events' without flags shows the latest of all")
+		if k.output == formatTable {
+			return nil
+		}
+	}
+	return k.print(list, eventsTable(k.now(), list.Events).draw)
+}
+
+func eventsTable(now time.Time, events []wire.Event) *table {
+	t := newTable(
+		column{title: "ID", right: true}, column{title: "WHEN"}, column{title: "KIND", give: 3, least: 17},
+		column{title: "HIVE", give: 2, least: 16}, column{title: "DETAIL", give: 1, least: 24},
+	)
+	for i := range events {
+		e := &events[i]
+		t.add(strconv.FormatInt(e.ID, 10), age(now, e.At), string(e.Kind), e.HiveID, detail(e.Detail))
+	}
+	return t
+}

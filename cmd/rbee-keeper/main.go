@@ -1,0 +1,74 @@
+// Command rbee-keeper is the command line for people: it asks a queen for its
+// hives and their history and tells it to discover or forget. It keeps nothing
+// of its own.
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"rbee/cmd/internal/cli"
+	"rbee/internal/wire"
+)
+
+func main() { os.Exit(cli.Main("RBEE_KEEPER", command)) }
+
+func command(p cli.Process) *cobra.Command { return newKeeper(p).command() }
+
+// keeper is one run of the program: what its commands share.
+type keeper struct {
+	cli.Process
+	queen   string        // base URL, normal form
+	output  string        // table or json
+	timeout time.Duration // of one request
+
+	now    func() time.Time
+	every  time.Duration                       // between two looks of --watch
+	screen func() (width, height int, ok bool) // of stdout; not ok when it is no terminal
+}
+
+func newKeeper(p cli.Process) *keeper {
+	k := &keeper{Process: p, now: time.Now, every: time.Second}
+	k.screen = k.terminal
+	return k
+}
+
+func (k *keeper) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rbee-keeper",
+		Short: "Ask a queen about its hives, and tell it what to do",
+	}
+	flags := root.PersistentFlags()
+	cli.URLVar(flags, &k.queen, "queen", "http://127.0.0.1:7833", "base `URL` of the queen")
+	cli.ChoiceVarP(flags, &k.output, "output", "o", formatTable, "`FORMAT` of the answer", formatTable, formatJSON)
+	cli.TimeoutVar(flags, &k.timeout, "timeout", 5*time.Second, "how long to wait for an answer; discover waits longer")
+	root.AddCommand(
+		k.hivesCommand(), k.hiveCommand(), k.historyCommand(), k.eventsCommand(),
+		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.sshCommand(), k.versionCommand(),
+	)
+	return root
+}
+
+// terminal measures stdout.
+func (k *keeper) terminal() (width, height int, ok bool) {
+	file, isFile := k.Stdout.(*os.File)
+	if !isFile || !term.IsTerminal(int(file.Fd())) {
+		return 0, 0, false
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil || width <= 0 || height <= 0 { // a serial console does not know
+		return 80, 24, true
+	}
+	return width, height, true
+}
+
+// hiveID accepts one argument that can name a hive.
+func hiveID(cmd *cobra.Command, args []string) error {
+	if err := cli.Args("ID")(cmd, args); err != nil {
+		return err
+	}
+	return wire.ValidateID(args[0])
+}

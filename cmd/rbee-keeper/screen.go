@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What a terminal is told. The other screen leaves what was there before as it
+// was, and survives a change of size.
+const (
+	enterScreen = "\x1b[?1049h\x1b[?25l" // the other screen, no cursor
+	leaveScreen = "\x1b[?25h\x1b[?1049l"
+	toTop       = "\x1b[H"
+	clearLine   = "\x1b[K"
+	clearBelow  = "\x1b[J"
+)
+
+// screenView redraws a terminal in place.
+type screenView struct {
+	*keeper
+	last []string // what was drawn last
+}
+
+func (v *screenView) begin() error { return v.write(enterScreen) }
+
+// end gives the terminal back and leaves there what was last seen.
+func (v *screenView) end() error {
+	text := leaveScreen
+	for _, line := range v.last {
+		text += line + "\n"
+	}
+	return v.write(text)
+}
+
+func (v *screenView) show(seen glance) error {
+	width, height, ok := v.screen()
+	if !ok {
+		width, height = 80, 24
+	}
+	v.last = v.frame(seen, width, height)
+	// One write, so that no half of a frame is ever seen; no line end after the
+	// last line, which would scroll.
+	return v.write(toTop + strings.Join(v.last, clearLine+"\r\n") + clearLine + clearBelow)
+}
+
+// frame is at most height lines, none wider than width: a title, the hives, the
+// last events and, while the queen is away, a line that says so.
+func (v *screenView) frame(seen glance, width, height int) []string {
+	title := fmt.Sprintf("queen %s, %s, %s (Ctrl-C ends)", v.queen, hiveCount(len(seen.hives)), seen.at.Format("15:04:05"))
+	head := []string{title}
+	if seen.away != nil {
+		head = append(head, v.waiting(seen.away))
+	}
+	head = append(head, "")
+
+	events := []string{}
+	if len(seen.recent) > 0 {
+		all := eventsTable(seen.at, seen.recent).lines(width)
+		most := max(1, height/3)
+		events = append(events, "", all[0])
+		events = append(events, all[1+max(0, len(all)-1-most):]...)
+	}
+
+	hives := []string{noHives}
+	if len(seen.hives) > 0 {
+		hives = hivesTable(seen.at, seen.hives).lines(width)
+	} else if seen.away != nil {
+		hives = nil
+	}
+	if room := max(2, height-len(head)-len(events)); len(hives) > room {
+		more := len(hives) - room + 1
+		hives = append(hives[:room-1], fmt.Sprintf("… and %d more", more))
+	}
+
+	lines := append(append(head, hives...), events...)
+	lines = lines[:min(len(lines), max(1, height))]
+	for i := range lines {
+		lines[i] = clip(lines[i], width)
+	}
+	return lines
+}
+
+func hiveCount(n int) string {
+	if n == 1 {
+		return "1 hive"
+	}
+	return fmt.Sprintf("%d hives", n)
+}

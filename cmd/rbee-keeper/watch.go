@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rbee/cmd/internal/cli"
+	"rbee/internal/queenclient"
+	"rbee/internal/wire"
+)
+
+// watch shows the hives and what happens until ctx ends, which is success. A
+// queen that is away is shown and waited for. What does not pass by itself, such
+// as an answer of something that is no queen, is an error as long as no queen
+// was met, and shown and waited out later.
+func (k *keeper) watch(ctx context.Context) error {
+	client := k.client()
+	defer client.Close()
+	v := view(&lineView{keeper: k})
+	if width, height, ok := k.screen(); ok && k.Getenv("TERM") != "dumb" && width > 0 && height > 0 {
+		v = &screenView{keeper: k}
+	}
+	if err := v.begin(); err != nil {
+		return err
+	}
+	err := k.follow(ctx, client, v)
+	return errors.Join(err, v.end())
+}
+
+// view is where watch shows what it sees.
+type view interface {
+	begin() error
+	show(glance) error
+	end() error
+}
+
+// glance is what one look at the queen gave.
+type glance struct {
+	at     time.Time
+	away   error // set: the queen did not answer, and the rest is as it was
+	hives  []wire.Hive
+	recent []wire.Event // the last ones
+	fresh  []wire.Event // those since the look before; nothing is fresh at the first
+}
+
+// recentEvents is how many events are shown below the hives.
+const recentEvents = 10
+
+// maxFresh bounds what is asked for at once; the rest comes with the next look.
+const maxFresh = 200
+
+func (k *keeper) follow(ctx context.Context, client *queenclient.Client, v view) error {
+	tick := time.NewTicker(k.every)
+	defer tick.Stop()
+	follower := &follower{keeper: k, client: client}
+	for {
+		seen, err := follower.look(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := v.show(seen); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// follower remembers from one look to the next which events were seen.
+type follower struct {
+	*keeper
+	client *queenclient.Client
+
+	queenID string // of the queen that last answered, "" before the first
+	last    int64  // id of the last event seen of it
+	seen    glance
+}
+
+// look asks the queen once. The events are read before the hives: what happens
+// in between is then in the list at once and among the events of the next look,
+// and not lost to both.
+func (f *follower) look(ctx context.Context) (glance, error) {
+	f.seen.at, f.seen.away, f.seen.fresh = f.now(), nil, nil
+	err := f.read(ctx)
+	if err != nil {
+		f.seen.away = err
+		if f.queenID == "" && !away(err) {
+			return f.seen, err
+		}
+	}
+	return f.seen, nil
+}
+
+func (f *follower) read(ctx context.Context) error {
+	info, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.Info, error) {
+		return queen.Info(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	if info.QueenID != f.queenID {
+		// Another state file numbers its events anew.
+		f.last, f.seen.recent = 0, nil
+	}
+	events, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {
+		if f.last == 0 {
+			return queen.Events(ctx, queenclient.EventFilter{Limit: recentEvents})
+		}
+		return queen.Events(ctx, queenclient.EventFilter{After: f.last, Limit: maxFresh})
+	})
+	if err != nil {
+		return err
+	}
+	hives, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.HiveList, error) {
+		return queen.Hives(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	if info.QueenID == f.queenID {
+		f.seen.fresh = events.Events
+	}
+	f.queenID, f.seen.hives = info.QueenID, hives.Hives
+	f.seen.recent = append(f.seen.recent, events.Events...)
+	f.seen.recent = f.seen.recent[max(0, len(f.seen.recent)-recentEvents):]
+	if n := len(events.Events); n > 0 {
+		f.last = events.Events[n-1].ID
+	}
+	return nil
+}
+
+// waiting is the line shown while the queen is away.
+func (k *keeper) waiting(err error) string {
+	why := err.Error()
+	var known *queenError
+	if errors.As(err, &known) && known.brief != "" {
+		why = known.brief
+	}
+	return cli.Printable(fmt.Sprintf("waiting for the queen at %s: %s", k.queen, why))
+}
