@@ -217,7 +217,8 @@ func needSqlite3(t *testing.T) {
 
 func tryAudit(state, query string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command("sqlite3", "-readonly", state, query)
+	cmd := exec.Command("sqlite3", "-readonly", "-bail", state)
+	cmd.Stdin = strings.NewReader(query)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil || stderr.Len() > 0 {
 		return "", fmt.Errorf("sqlite3 %q: %w: %s", query, err, stderr.String())

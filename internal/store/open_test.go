@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,7 +13,7 @@ import (
 
 func tryOpen(t *testing.T, path string) error {
 	t.Helper()
-	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	s, err := Open(t.Context(), path, discard)
 	if err == nil {
 		_ = s.Close()
 	}

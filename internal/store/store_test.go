@@ -21,9 +21,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+var discard = slog.New(slog.DiscardHandler)
+
 func openTest(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	s, err := Open(t.Context(), path, discard)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
