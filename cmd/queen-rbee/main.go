@@ -26,7 +26,7 @@ func command(p cli.Process) *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "queen-rbee",
-		Short: "Find the hives on the machines you reach by SSH, and keep their state in one SQLite file",
+		Short: "Find the hives on your SSH hosts, and keep what they say in one SQLite file",
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if state == "" {
 				if state, err = p.StatePath("queen.db", "--state FILE"); err != nil {

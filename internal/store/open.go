@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	"rbee/db"
+	"rbee/internal/lockfile"
 	"rbee/internal/store/internal/dbsqlc"
 )
 
@@ -42,9 +43,13 @@ func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("%w: make its directory: %w; name another with --state", ErrUnavailable, err)
 	}
-	lock, err := lockFile(path + ".lock")
-	if err != nil {
-		return nil, err
+	lock, err := lockfile.Take(path + ".lock")
+	var held *lockfile.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, fmt.Errorf("%w: %w; stop that queen or give this one another --state", ErrLocked, err)
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	s := &Store{path: path, log: log, lock: lock}
 	defer func() {

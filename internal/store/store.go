@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
-	"os"
 	"sync"
 
+	"rbee/internal/lockfile"
 	"rbee/internal/store/internal/dbsqlc"
 )
 
@@ -18,7 +18,7 @@ type Store struct {
 	path         string
 	log          *slog.Logger
 	migratedFrom int64 // schema version found on opening; 0: new
-	lock         *os.File
+	lock         *lockfile.Lock
 	writeDB      *sql.DB
 	readDB       *sql.DB
 	read         *dbsqlc.Queries
@@ -69,7 +69,7 @@ func (s *Store) closeFiles() error {
 	if s.writeDB != nil {
 		keep(s.writeDB.Close()) // the last connection: SQLite checkpoints and removes the WAL
 	}
-	keep(s.lock.Close())
+	keep(s.lock.Release())
 	return first
 }
 
