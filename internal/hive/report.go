@@ -1,0 +1,50 @@
+package hive
+
+import (
+	"log/slog"
+	"time"
+
+	"rbee/internal/wire"
+)
+
+// reporter says what this hive is and how its machine is.
+type reporter struct {
+	id         string
+	instanceID string
+	hostname   string // for display
+	version    string
+	port       int
+	machine    Machine
+	log        *slog.Logger
+}
+
+// self is the hive as heartbeats and answers to pulls name it.
+func (r *reporter) self(status wire.OperationalStatus) wire.HiveInfo {
+	return wire.HiveInfo{
+		ID: r.id, InstanceID: r.instanceID, Hostname: r.hostname, Port: r.port, Version: r.version,
+		OperationalStatus: status,
+		HealthStatus:      wire.HealthStatus{Status: wire.HealthHealthy},
+	}
+}
+
+// heartbeat builds one; devices are its capabilities, nil for none. Figures
+// that no queen would take are left out: the sign of life goes out without them.
+func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Device) *wire.Heartbeat {
+	hb := &wire.Heartbeat{
+		Hive:         r.self(status),
+		Timestamp:    time.Now().UTC().Truncate(time.Millisecond),
+		Workers:      []wire.Worker{},
+		Node:         r.machine.Node(),
+		Capabilities: devices,
+	}
+	if hb.Node != nil && hb.Node.GPUs == nil {
+		node := *hb.Node // the machine's sample is not ours to change
+		node.GPUs = []wire.GPU{}
+		hb.Node = &node
+	}
+	if err := hb.Validate(); err != nil && hb.Node != nil {
+		r.log.Debug("Telemetry left out", "error", err)
+		hb.Node = nil
+	}
+	return hb
+}

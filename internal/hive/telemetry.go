@@ -1,0 +1,133 @@
+package hive
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rbee/internal/wire"
+)
+
+const (
+	beatInterval = time.Second
+	// heldOffMost bounds how long a busy queen's Retry-After stops the rhythm.
+	heldOffMost = 30 * time.Second
+	// farewellTimeout bounds the last heartbeat, and farewellGrace, inside it,
+	// how long the one before it may still take: cancelled, it could reach the
+	// queen after the farewell.
+	farewellTimeout = 2 * time.Second
+	farewellGrace   = time.Second
+)
+
+// misses counts heartbeats in a row that did not get a 200.
+type misses struct {
+	failures   int
+	unanswered int       // those at the end of them that nobody answered
+	resume     time.Time // not before then, says the queen
+}
+
+func (m *misses) add(err error, now time.Time) {
+	m.failures++
+	m.unanswered++
+	if answered(err) {
+		m.unanswered = 0
+	}
+	m.resume = now.Add(min(retryAfter(err), heldOffMost))
+}
+
+// telemetry sends one heartbeat a second, the first at once. A tick that comes
+// while one is in flight is dropped.
+func (l *link) telemetry(ctx context.Context) stateFunc {
+	l.publish(wire.Telemetry)
+	ticker := time.NewTicker(beatInterval)
+	defer ticker.Stop()
+	inFlight := l.sendTelemetry(ctx, wire.Ready)
+	defer func() { inFlight.stop() }()
+	var m misses
+	for {
+		select {
+		case <-ctx.Done():
+			l.farewell(ctx, inFlight)
+			return nil
+		case p := <-l.pulls:
+			moves, warning := leaves(l.queen, p, m.unanswered)
+			if !moves {
+				l.keep(p, warning)
+				continue
+			}
+			return l.obey(p, inFlight)
+		case <-ticker.C:
+			if inFlight == nil && !time.Now().Before(m.resume) {
+				inFlight = l.sendTelemetry(ctx, wire.Ready)
+			}
+		case <-inFlight.ended():
+			b := inFlight
+			inFlight = nil
+			if next := l.beaten(b, &m); next != nil {
+				return next
+			}
+		}
+	}
+}
+
+// beaten judges an answer; a state ends TELEMETRY.
+func (l *link) beaten(b *beat, m *misses) stateFunc {
+	switch judge(b.err) {
+	case accepted:
+		if m.failures > 0 {
+			l.log.Info(fmt.Sprintf("Heartbeat recovered after %d failures", m.failures), "queen_url", l.queen.URL)
+		}
+		*m = misses{}
+		l.unconfirmed = 0
+		l.accept(b.ack)
+		l.publish(wire.Telemetry)
+		return nil
+	case unknown:
+		l.log.Info("Queen restart detected", "queen_url", l.queen.URL, "error", words(b.err))
+		return l.discoveryPush
+	case turnedAway:
+		return l.turnAway(b.err)
+	case failed:
+		m.add(b.err, time.Now())
+		if worthALine(m.failures) {
+			l.log.Warn("Heartbeat failed", "failures", m.failures, "queen_url", l.queen.URL, "error", words(b.err))
+		}
+	}
+	return nil
+}
+
+// worthALine picks the failures that are logged: 1, 10, 70, 130, …
+func worthALine(failures int) bool {
+	return failures == 1 || failures%60 == 10
+}
+
+// farewell tells the queen that this hive stops on purpose. Pulls come too late.
+func (l *link) farewell(ctx context.Context, inFlight *beat) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellTimeout)
+	defer cancel()
+	if inFlight != nil {
+		l.seeOut(ctx, inFlight, farewellGrace)
+	}
+	last := l.sendTelemetry(ctx, wire.Stopped)
+	l.seeOut(ctx, last, farewellTimeout)
+	if last.err != nil {
+		l.log.Debug("Farewell failed", "queen_url", l.queen.URL, "error", words(last.err))
+	}
+}
+
+// seeOut waits for b, for at most grace or until ctx ends, and then ends it.
+func (l *link) seeOut(ctx context.Context, b *beat, grace time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	defer b.stop()
+	for {
+		select {
+		case <-b.ended():
+			return
+		case p := <-l.pulls:
+			l.keep(p, stopping)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
