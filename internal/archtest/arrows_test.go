@@ -42,7 +42,7 @@ var arrows = []arrow{
 	},
 	{
 		from:  []string{"rbee/internal/store/..."},
-		ours:  []string{"rbee/internal/store/...", "rbee/internal/wire", "rbee/db"},
+		ours:  []string{"rbee/internal/store/...", "rbee/internal/lockfile", "rbee/internal/wire", "rbee/db"},
 		never: []string{"net/http", "github.com/go-chi/chi/..."},
 		why:   "the store answers in sentinels and types of wire; what they mean in HTTP is the queen's to say",
 	},

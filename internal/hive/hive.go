@@ -75,6 +75,9 @@ func New(cfg Config) (*Hive, error) {
 	if cfg.Bind == "" {
 		cfg.Bind = "127.0.0.1"
 	}
+	if cfg.Dial == nil {
+		cfg.Dial = dialFrom(cfg.Bind)
+	}
 	if cfg.HiveID == "" {
 		cfg.HiveID = DefaultID(hostname)
 	}
