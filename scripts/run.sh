@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 queen_port=${RBEE_QUEEN_PORT:-7833}
 hive_port=${RBEE_HIVE_PORT:-7835}
-dir=.rbee
+dir=${RBEE_RUN_DIR:-.rbee}
 mkdir -p "$dir" && chmod 700 "$dir" || exit 1
 
 # A session of their own keeps Ctrl-C from the daemons: it is for this script,
