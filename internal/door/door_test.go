@@ -208,7 +208,7 @@ func TestARefusedBodyStillGetsItsAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatalf("chunked %t: the answer was lost: %v", chunked, err)
 		}
-		if p := problemOf(t, resp.Body); resp.StatusCode != 413 || p.Code != wire.CodeTooLarge {
+		if p := problemOf(t, resp.Body); resp.StatusCode != http.StatusRequestEntityTooLarge || p.Code != wire.CodeTooLarge {
 			t.Errorf("chunked %t: got %d %s", chunked, resp.StatusCode, p.Code)
 		}
 		_ = resp.Body.Close()

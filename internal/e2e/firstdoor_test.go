@@ -28,14 +28,14 @@ func TestMakeRun(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(done) }()
 	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
 	url := "http://127.0.0.1:" + strconv.Itoa(ports[0])
 	for deadline := time.Now().Add(4 * time.Minute); log.count("hive.registered") == 0; time.Sleep(50 * time.Millisecond) {
 		select {
-		case err := <-done:
-			t.Fatalf("make run ended with %v:\n%s", err, log)
+		case <-done:
+			t.Fatalf("make run ended with %v:\n%s", cmd.ProcessState, log)
 		default:
 		}
 		if time.Now().After(deadline) {

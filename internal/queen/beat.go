@@ -45,7 +45,7 @@ func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
 		next.Address, next.Port = next.PeerIP, info.Port
 	}
 	next.workers, next.node = b.hb.Workers, b.hb.Node
-	skew := b.hb.Timestamp.Sub(b.received).Milliseconds()
+	skew := b.hb.Timestamp.UnixMilli() - b.received.UnixMilli() // Sub ends at 292 years
 	next.skewMS = &skew
 	if err := r.settle(tx, h, next, b.hb.Capabilities, b.received); err != nil {
 		return nil, err
@@ -105,11 +105,9 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 	}
 	stopped := next.OperationalStatus == wire.Stopped && was != wire.StatusStopped
 	recovered := next.OperationalStatus != wire.Stopped && was != "" && was != wire.StatusHealthy
-	switch {
-	case next.OperationalStatus == wire.Stopped:
+	next.judged = wire.StatusHealthy
+	if next.OperationalStatus == wire.Stopped {
 		next.judged = wire.StatusStopped
-	default:
-		next.judged = wire.StatusHealthy
 	}
 	replaced := before != nil && before.known() && before.contested(next.InstanceID)
 	steps := []error{

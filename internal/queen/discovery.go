@@ -43,6 +43,7 @@ type discovery struct {
 	interval       time.Duration // 0: no rounds after the one at boot
 
 	requests chan request
+	ended    chan struct{} // closed when run has ended
 
 	mu     sync.Mutex
 	last   map[string]string // place → outcome when it was last recorded
@@ -76,13 +77,14 @@ func newDiscovery(q *Queen) *discovery {
 		bound:  q.bound(), advertiseURL: q.cfg.AdvertiseURL, sshConfig: q.cfg.SSHConfig,
 		loginUser: q.cfg.LoginUser, home: q.cfg.Home, hivePort: q.cfg.HivePort,
 		discoverPublic: q.cfg.DiscoverPublic, delay: q.cfg.DiscoveryDelay, interval: q.cfg.DiscoveryInterval,
-		requests: make(chan request), last: map[string]string{}, warned: map[string]bool{},
+		requests: make(chan request), ended: make(chan struct{}), last: map[string]string{}, warned: map[string]bool{},
 	}
 }
 
 // run is the loop that owns the rounds; only the one over the known hives runs
 // beside it, so that hosts which are switched off do not hold up the others.
 func (d *discovery) run(ctx context.Context) error {
+	defer close(d.ended)
 	defer d.strict.Close()
 	defer d.open.Close()
 	var boot sync.WaitGroup
@@ -90,13 +92,16 @@ func (d *discovery) run(ctx context.Context) error {
 	boot.Go(func() { d.round(ctx, round{targets: d.known()}) })
 	next := time.NewTimer(d.delay)
 	defer next.Stop()
-	for first := true; ; {
+	for first := true; ctx.Err() == nil; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case req := <-d.requests:
 			all := withoutDoubles(append(d.named(), d.known()...))
-			req.done <- d.round(ctx, round{targets: all, take: req.take})
+			out := d.round(ctx, round{targets: all, take: req.take})
+			if ctx.Err() == nil { // a round cut short says nothing about the hosts
+				req.done <- out
+			}
 		case <-next.C:
 			if first {
 				d.round(ctx, round{targets: withoutDoubles(d.named())})
@@ -109,20 +114,29 @@ func (d *discovery) run(ctx context.Context) error {
 				next.Reset(d.interval)
 			}
 		}
+		d.prune(ctx)
 	}
+	return nil
 }
+
+// errEnded is what becomes of a round that is asked for while the queen stops.
+var errEnded = errors.New("the queen is stopping")
 
 // ask has the loop run a round over everything and waits for it.
 func (d *discovery) ask(ctx context.Context, take bool) (wire.Round, error) {
 	req := request{take: take, done: make(chan wire.Round, 1)}
 	select {
 	case d.requests <- req:
+	case <-d.ended:
+		return wire.Round{}, errEnded
 	case <-ctx.Done():
 		return wire.Round{}, ctx.Err()
 	}
 	select {
 	case out := <-req.done:
 		return out, nil
+	case <-d.ended:
+		return wire.Round{}, errEnded
 	case <-ctx.Done():
 		return wire.Round{}, ctx.Err()
 	}
@@ -170,24 +184,24 @@ func (d *discovery) conclude(ctx context.Context, out wire.Round) {
 		d.registry.join(tx)
 		now := time.Now()
 		detail := map[string]any{"successful": out.Successful, "failed": out.Failed, "skipped": out.Skipped}
-		if err := d.registry.event(tx, now, wire.EventDiscoveryCompleted, "", detail); err != nil {
-			return err
-		}
-		return tx.PruneDiscoveries(now)
+		return d.registry.event(tx, now, wire.EventDiscoveryCompleted, "", detail)
 	})
 	if err != nil {
 		d.log.Error("could not record the end of a discovery round", "error", err)
 	}
-	unreachable := 0
-	for _, result := range out.Results {
-		if result.Error == loopbackOnly {
-			unreachable++
-		}
-	}
-	if unreachable > 0 {
-		d.warnOnce(loopbackOnly, "hosts_skipped", unreachable)
+	if slices.ContainsFunc(out.Results, func(r wire.Discovery) bool { return r.Error == loopbackOnly }) {
+		d.warnOnce(loopbackOnly)
 	}
 	d.log.Info(fmt.Sprintf("Discovery complete: %d successful, %d failed, %d skipped", out.Successful, out.Failed, out.Skipped))
+}
+
+// prune deletes results that are too old, also where every round is like the
+// one before and records nothing.
+func (d *discovery) prune(ctx context.Context) {
+	err := d.store.Write(ctx, func(tx *store.Tx) error { return tx.PruneDiscoveries(time.Now()) })
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("could not delete old discovery results", "error", err)
+	}
 }
 
 // look probes one target and records the result; it reports whether that is

@@ -15,20 +15,32 @@ import (
 	"rbee/internal/wire"
 )
 
-// How long a refused hive is asked to wait, in seconds.
-const (
-	conflictRetryAfter = 10 // intervals until a silent incumbent is down
-	busyRetryAfter     = 1
-)
+// retryAfter is how long a refused hive is asked to wait, in seconds.
+var retryAfter = map[wire.Code]int{
+	wire.CodeIDConflict:       10, // until a silent incumbent is down
+	wire.CodeQueueFull:        1,
+	wire.CodeStateUnavailable: 1,
+	wire.CodeShuttingDown:     1,
+}
+
+// noTime is a timestamp that no JSON can hold. It tells a missing one from that
+// of a clock that stands at the first instant of year 1, Go's zero time.
+var noTime = time.Unix(-1<<40, 0)
 
 // heartbeat serves POST /v1/hive-heartbeat. It answers 200 when what the
 // heartbeat said is in the state file, synced.
 func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
-	received := time.Now()
-	var hb wire.Heartbeat
+	hb := wire.Heartbeat{Timestamp: noTime}
 	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, &hb); problem != nil {
 		door.WriteProblem(w, problem)
 		return
+	}
+	received := time.Now() // whole: a slow sender is no older for it
+	switch {
+	case hb.Timestamp.Equal(noTime):
+		hb.Timestamp = time.Time{}
+	case hb.Timestamp.IsZero():
+		hb.Timestamp = hb.Timestamp.Add(1)
 	}
 	hb.Normalize()
 	if err := hb.Validate(); err != nil {
@@ -44,11 +56,8 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 		refused = q.unavailable(err)
 	}
 	if refused != nil {
-		switch refused.Code {
-		case wire.CodeIDConflict:
-			w.Header().Set("Retry-After", strconv.Itoa(conflictRetryAfter))
-		case wire.CodeQueueFull, wire.CodeStateUnavailable, wire.CodeShuttingDown:
-			w.Header().Set("Retry-After", strconv.Itoa(busyRetryAfter))
+		if after := retryAfter[refused.Code]; after > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(after))
 		}
 		door.WriteProblem(w, refused)
 		return

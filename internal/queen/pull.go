@@ -47,7 +47,9 @@ func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, 
 	next.IDFromAlias = p.answer.Hive == nil && (h == nil || h.IDFromAlias)
 	moved := next.locate(p.target)
 	next.PulledAt = p.at
-	next.PeerIP = cmp.Or(next.PeerIP, p.answer.Peer.String())
+	if next.PeerIP == "" || (next.IDFromAlias && next.Address == p.target.hostname) {
+		next.PeerIP = p.answer.Peer.String() // where its first heartbeat is expected from
+	}
 	if p.target.source != wire.SourceState {
 		addAlias(next, p.target.alias)
 		for _, alias := range p.target.aliases {

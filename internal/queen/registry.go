@@ -42,6 +42,10 @@ type registry struct {
 	tx      *store.Tx
 	pending map[string]*hive // nil: the id is gone
 	news    []any            // stream messages to send after the commit
+
+	// The writer goroutine's: ids that an SSH alias may stand in for, and some
+	// that it does no longer. There are few: every heartbeat looks at them.
+	standIns map[string]bool
 }
 
 // newRegistry loads what the state file knows; nothing of it is confirmed yet.
@@ -50,9 +54,14 @@ func newRegistry(ctx context.Context, s *store.Store, epoch int64, h *hub) (*reg
 	if err != nil {
 		return nil, err
 	}
-	r := &registry{epoch: epoch, queenID: s.QueenID, hub: h, hives: make(map[string]*hive, len(known))}
+	r := &registry{
+		epoch: epoch, queenID: s.QueenID, hub: h, hives: make(map[string]*hive, len(known)), standIns: map[string]bool{},
+	}
 	for _, k := range known {
 		r.hives[k.ID] = &hive{Hive: k, workers: []wire.Worker{}}
+		if k.IDFromAlias {
+			r.standIns[k.ID] = true
+		}
 	}
 	return r, nil
 }
@@ -71,6 +80,9 @@ func (r *registry) join(tx *store.Tx) {
 func (r *registry) publish() {
 	r.mu.Lock()
 	for id, h := range r.pending {
+		if !h.standsIn() {
+			delete(r.standIns, id)
+		}
 		if h == nil {
 			delete(r.hives, id)
 			continue
@@ -93,7 +105,12 @@ func (r *registry) get(id string) *hive {
 	return r.hives[id] // only the writer changes the map: reading it here needs no lock
 }
 
-func (r *registry) put(h *hive) { r.pending[h.ID] = h }
+func (r *registry) put(h *hive) {
+	r.pending[h.ID] = h
+	if h.standsIn() {
+		r.standIns[h.ID] = true
+	}
+}
 
 // all yields every known hive, in no order.
 func (r *registry) all() iter.Seq[*hive] {
@@ -115,6 +132,9 @@ func (r *registry) all() iter.Seq[*hive] {
 }
 
 func (h *hive) known() bool { return h.Forgotten.IsZero() }
+
+// standsIn tells whether an SSH alias is all the queen knows as its id.
+func (h *hive) standsIn() bool { return h != nil && h.known() && h.IDFromAlias }
 
 // event records an audit event and announces it on the stream.
 func (r *registry) event(tx *store.Tx, at time.Time, kind wire.EventKind, hiveID string, detail any) error {
@@ -158,29 +178,28 @@ func (r *registry) forget(tx *store.Tx, id string, now time.Time) (bool, error) 
 	if h == nil || !h.known() {
 		return false, nil
 	}
-	next := &hive{Hive: h.Hive, workers: []wire.Worker{}}
-	next.Forgotten, next.RegisteredEpoch, next.Devices = now, 0, []wire.Device{}
-	next.Alias, next.Aliases, next.Pulled = "", []string{}, false
-	if err := tx.SaveHive(&next.Hive); err != nil {
+	if err := r.drop(tx, h, now); err != nil {
 		return false, err
 	}
-	if err := tx.SetDevices(next.PK, nil, r.epoch, now); err != nil {
-		return false, err
-	}
-	if err := r.event(tx, now, wire.EventHiveForgotten, id, struct{}{}); err != nil {
-		return false, err
-	}
-	r.put(next)
-	return true, nil
+	return true, r.event(tx, now, wire.EventHiveForgotten, id, struct{}{})
 }
 
-// claim gives a hive that is not registered the entry that an SSH alias stands
-// in for at its address, if there is one. It returns the hive's entry.
-func (r *registry) claim(tx *store.Tx, h *hive, info *wire.HiveInfo, peer netip.Addr, now time.Time) (*hive, error) {
-	if h.registered(r.epoch) {
-		return h, nil
+// drop leaves of an entry what the history refers to.
+func (r *registry) drop(tx *store.Tx, h *hive, now time.Time) error {
+	gone := &hive{Hive: h.Hive, workers: []wire.Worker{}}
+	gone.Forgotten, gone.RegisteredEpoch, gone.Devices = now, 0, []wire.Device{}
+	gone.Alias, gone.Aliases, gone.Pulled = "", []string{}, false
+	if err := tx.SaveHive(&gone.Hive); err != nil {
+		return err
 	}
-	n := r.nameless(peer, info.Port, info.InstanceID == "")
+	r.put(gone)
+	return tx.SetDevices(gone.PK, nil, r.epoch, now)
+}
+
+// claim gives a hive the entry that an SSH alias stands in for at its address,
+// if there is one. It returns the hive's entry.
+func (r *registry) claim(tx *store.Tx, h *hive, info *wire.HiveInfo, peer netip.Addr, now time.Time) (*hive, error) {
+	n := r.nameless(peer, info.Port, info.InstanceID == "" && !h.registered(r.epoch))
 	if n == nil || n.ID == info.ID {
 		return h, nil
 	}
@@ -188,19 +207,20 @@ func (r *registry) claim(tx *store.Tx, h *hive, info *wire.HiveInfo, peer netip.
 }
 
 // nameless returns the entry that an SSH alias stands in for and that was last
-// heard of at ip and port, or nil. For a hive of the 2025 shape loopback counts
-// as one host when no other such entry has that port: a program that listens on
-// 127.0.0.2 still sends from 127.0.0.1.
-func (r *registry) nameless(ip netip.Addr, port int, oldShape bool) *hive {
+// heard of at ip and port, or nil. For a newcomer of the 2025 shape loopback
+// counts as one host when no other such entry has that port: a program that
+// listens on 127.0.0.2 still sends from 127.0.0.1.
+func (r *registry) nameless(ip netip.Addr, port int, loose bool) *hive {
 	var loopback []*hive
-	for h := range r.all() {
-		if !h.IDFromAlias || h.Port != port {
+	for id := range r.standIns {
+		h := r.get(id)
+		if !h.standsIn() || h.Port != port {
 			continue
 		}
 		if h.PeerIP == ip.String() {
 			return h
 		}
-		if at, err := netip.ParseAddr(h.PeerIP); err == nil && oldShape && at.IsLoopback() && ip.IsLoopback() {
+		if at, err := netip.ParseAddr(h.PeerIP); err == nil && loose && at.IsLoopback() && ip.IsLoopback() {
 			loopback = append(loopback, h)
 		}
 	}
@@ -221,18 +241,13 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 		for _, alias := range append([]string{existing.Alias}, existing.Aliases...) {
 			addAlias(&next, alias)
 		}
-		gone := *from
-		gone.Forgotten, gone.RegisteredEpoch, gone.Devices, gone.Aliases = now, 0, nil, nil
-		if err := tx.SaveHive(&gone.Hive); err != nil {
-			return nil, err
-		}
-		if err := tx.SetDevices(gone.PK, nil, r.epoch, now); err != nil {
+		next.judged = existing.judged // if it was down, it comes back now
+		if err := r.drop(tx, from, now); err != nil {
 			return nil, err
 		}
 		if err := tx.SetDevices(next.PK, next.Devices, r.epoch, now); err != nil {
 			return nil, err
 		}
-		r.put(&gone)
 	} else {
 		if err := tx.RenameHive(from.PK, id); err != nil {
 			return nil, err

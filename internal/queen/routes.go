@@ -4,15 +4,21 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/door"
 	"rbee/internal/wire"
 )
 
-// routes is everything the queen serves. The heartbeat and the stream are plain
-// handlers, for speed and for length; the rest goes through huma, so that
-// /openapi.json is what is served.
+// routes is everything the queen serves, behind the guard.
 func (q *Queen) routes() http.Handler {
+	return door.NewGuard(q.ownNames()...).Wrap(q.router())
+}
+
+// router has the routes. The heartbeat and the stream are plain handlers, for
+// speed and for length; the rest goes through huma, so that /openapi.json is
+// what is served.
+func (q *Queen) router() *chi.Mux {
 	r := door.NewRouter(q.log)
 	api := door.NewAPI(r, "rbee queen", q.cfg.Version, "The control plane: hives, heartbeats, discovery and the audit log.")
 
@@ -42,5 +48,5 @@ func (q *Queen) routes() http.Handler {
 		Middlewares: huma.Middlewares{door.LongAnswer}, // as long as the slowest hosts take
 	}, q.discover)
 
-	return door.NewGuard(q.ownNames()...).Wrap(r)
+	return r
 }

@@ -135,5 +135,9 @@ func (d *discovery) advertised(ctx context.Context, t target) (url, reason strin
 }
 
 func (d *discovery) urlAt(addr netip.Addr) string {
-	return "http://" + netip.AddrPortFrom(addr.Unmap(), d.bound.Port()).String()
+	url := "http://" + netip.AddrPortFrom(addr.Unmap(), d.bound.Port()).String()
+	if normal, err := wire.ParseURL(url); err == nil {
+		return normal // as the hive will repeat it: without port 80
+	}
+	return url
 }
