@@ -3,3 +3,6 @@ SELECT value FROM meta WHERE key = ?;
 
 -- name: SetMeta :exec
 INSERT INTO meta (key, value) VALUES (?, ?);
+
+-- name: TouchMeta :exec
+UPDATE meta SET value = value WHERE key = 'queen_id';

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
 	"rbee/internal/wire"
 )
@@ -24,7 +25,7 @@ func WriteProblem(w http.ResponseWriter, p *wire.Problem) {
 // panics with problems.
 func NewRouter(log *slog.Logger) *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(recoverer(log))
+	r.Use(recoverer(log), middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) {
 		WriteProblem(w, wire.NewProblem(wire.CodeNotFound,
 			fmt.Sprintf("there is no route %q", wire.Printable(req.URL.Path)), "see /openapi.json for the routes"))

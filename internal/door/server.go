@@ -42,7 +42,8 @@ func connectionLimit() int {
 }
 
 // Serve answers requests on ln until ctx ends, then stops admitting, gives
-// requests in flight up to drain to finish, and returns when all have. A
+// requests in flight up to drain to finish, and returns. A request that takes
+// longer is cut off: its connection closes and its context ends. A
 // handler that runs for longer than writeTimeout lifts it with OpenEnded, and
 // ends by itself when the program stops.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Duration, log *slog.Logger) error {

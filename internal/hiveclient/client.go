@@ -85,6 +85,7 @@ func (c *Client) Capabilities(ctx context.Context, host string, port int, p Pull
 	if err != nil {
 		return nil, fmt.Errorf("request to %s: %w", target.Host, err)
 	}
+	req.Close = true // a kept connection to every hive would cost the queen a descriptor each
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, peer.Cause(err)

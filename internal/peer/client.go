@@ -216,13 +216,26 @@ func dialFailed(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// worst picks the error to report of several addresses: a refusal says only
-// that one of them has no listener, so anything else says more.
+// worst picks the error to report of several addresses. A refusal says only
+// that one of them has no listener, so anything else says more; but not that
+// this machine has no network of that family, IPv6 switched off for instance.
 func worst(errs []error) error {
-	for _, err := range errs {
-		if !errors.Is(err, syscall.ECONNREFUSED) {
-			return err
+	out := errs[0]
+	for _, err := range errs[1:] {
+		if weight(err) > weight(out) {
+			out = err
 		}
 	}
-	return errs[len(errs)-1]
+	return out
+}
+
+func weight(err error) int {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT), errors.Is(err, syscall.ENETUNREACH):
+		return 0
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return 1
+	default:
+		return 2
+	}
 }

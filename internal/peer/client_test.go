@@ -119,6 +119,7 @@ func TestRefusedOnlyWhenEveryAddressRefuses(t *testing.T) {
 	}{
 		{"all", []error{syscall.ECONNREFUSED, syscall.ECONNREFUSED}, true},
 		{"one", []error{syscall.ECONNREFUSED, hang}, false},
+		{"the one there is", []error{syscall.ECONNREFUSED, syscall.EADDRNOTAVAIL}, true},
 	} {
 		n := 0
 		o := Options{Dial: func(context.Context, string, string) (net.Conn, error) {

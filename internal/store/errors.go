@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -42,4 +43,20 @@ func ofOneWrite(err error) bool {
 func damaged(err error) bool {
 	code := errorCode(err)
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// untrusted tells whether a failed commit leaves it open what is on the disk:
+// after a failed fsync the kernel may have dropped what it was to write.
+func untrusted(err error) bool { return damaged(err) || errorCode(err) == sqlite3.SQLITE_IOERR }
+
+// classify gives an error of SQLite its place among ours.
+func (s *Store) classify(err error) error {
+	switch {
+	case errors.Is(err, ErrRefused):
+		return err
+	case damaged(err):
+		return fmt.Errorf("%w: %s is damaged: %w; restore a backup, or move it away to begin anew", ErrRefused, s.path, err)
+	default:
+		return fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
+	}
 }

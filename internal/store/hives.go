@@ -156,7 +156,7 @@ func hiveFromRow(r dbsqlc.Hive) Hive {
 }
 
 func (s *Store) readError(what string, err error) error {
-	return fmt.Errorf("read %s from %s: %w", what, s.path, err)
+	return fmt.Errorf("read %s: %w", what, s.classify(err))
 }
 
 func flag(b bool) int64 {

@@ -57,61 +57,50 @@ func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 			_ = s.closeFiles() // the first error says more
 		}
 	}()
-	fresh, err := prepareFile(ctx, path)
-	if err != nil {
+	if err := prepareFile(ctx, path); err != nil {
 		return nil, err
 	}
 	if err := s.connect(ctx); err != nil {
-		return nil, s.openError(err)
+		return nil, s.classify(err)
 	}
 	if err := s.migrate(ctx); err != nil {
-		return nil, s.openError(err)
+		return nil, s.classify(err)
 	}
 	if err := s.check(ctx); err != nil {
-		return nil, s.openError(err)
+		return nil, s.classify(err)
 	}
-	if err := s.identify(ctx, fresh); err != nil {
-		return nil, s.openError(err)
+	if err := s.identify(ctx); err != nil {
+		return nil, s.classify(err)
 	}
 	if err := s.start(ctx); err != nil {
-		return nil, s.openError(err)
+		return nil, s.classify(err)
 	}
 	return s, nil
 }
 
-// openError gives an error met on opening its place among ours.
-func (s *Store) openError(err error) error {
-	switch {
-	case errors.Is(err, ErrRefused):
-		return err
-	case damaged(err):
-		return fmt.Errorf("%w: %s is damaged: %w; restore a backup, or move it away to begin anew", ErrRefused, s.path, err)
-	default:
-		return fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
-	}
-}
-
 // prepareFile looks at the file before SQLite does, never after, and makes a
-// missing one with the mode that its -wal and -shm will inherit. It reports
-// whether the file is new.
-func prepareFile(ctx context.Context, path string) (fresh bool, err error) {
+// missing one with the mode that its -wal and -shm will inherit.
+func prepareFile(ctx context.Context, path string) error {
 	header, err := readHeader(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && len(header) == 0:
-		return true, makeFile(ctx, path)
+		return makeFile(ctx, path)
 	case err != nil:
-		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case len(header) < 100 || !strings.HasPrefix(string(header), "SQLite format 3\x00"):
-		return false, fmt.Errorf("%w: %s is not a SQLite database; name another file with --state", ErrRefused, path)
+		return fmt.Errorf("%w: %s is not a SQLite database; name another file with --state", ErrRefused, path)
 	}
 	if id := binary.BigEndian.Uint32(header[68:72]); id != applicationID {
-		return false, fmt.Errorf("%w: %s belongs to another program (application_id %#x, not %#x); "+
+		return fmt.Errorf("%w: %s belongs to another program (application_id %#x, not %#x); "+
 			"name another file with --state", ErrRefused, path, id, uint32(applicationID))
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return false, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return false, nil
+	if _, err := os.Stat(path + "-journal"); err == nil {
+		return markFile(ctx, path) // a queen was killed in markFile, and SQLite may undo it
+	}
+	return nil
 }
 
 func readHeader(path string) ([]byte, error) {
@@ -130,8 +119,7 @@ func readHeader(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 100))
 }
 
-// makeFile creates the file and marks it as ours before it turns to WAL mode:
-// the mark then stands in the file itself, whatever becomes of the WAL.
+// makeFile creates the file, unless one stood there before.
 func makeFile(ctx context.Context, path string) error {
 	if was, err := os.ReadFile(path + ".id"); err == nil {
 		return fmt.Errorf("%w: %s has vanished or is empty, but state %s stood there; restore a backup, "+
@@ -144,6 +132,12 @@ func makeFile(ctx context.Context, path string) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
+	return markFile(ctx, path)
+}
+
+// markFile marks the file as ours before it turns to WAL mode: the mark then
+// stands in the file itself, whatever becomes of the WAL.
+func markFile(ctx context.Context, path string) error {
 	conn, err := sql.Open("sqlite", dsn(path, "synchronous(FULL)"))
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -255,21 +249,14 @@ func (s *Store) check(ctx context.Context) error {
 	return nil
 }
 
-// identify reads the queen's id, or makes one for a new file and notes it in
-// path + ".id", so that a state file that vanishes later is missed.
-func (s *Store) identify(ctx context.Context, fresh bool) error {
+// identify reads the queen's id, or makes one for a file that no queen has run
+// on, and notes it in path + ".id", so that a state file that vanishes later is
+// missed.
+func (s *Store) identify(ctx context.Context) error {
 	q := dbsqlc.New(s.writeDB)
 	id, err := q.Meta(ctx, "queen_id")
-	if errors.Is(err, sql.ErrNoRows) && (fresh || s.migratedFrom == 0) {
-		var made uuid.UUID
-		if made, err = uuid.NewV7(); err != nil {
-			return err
-		}
-		id = made.String()
-		err = q.SetMeta(ctx, dbsqlc.SetMetaParams{Key: "queen_id", Value: id})
-	}
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%w: %s has lost its queen_id; restore a backup", ErrRefused, s.path)
+		id, err = s.makeID(ctx, q)
 	}
 	if err != nil {
 		return fmt.Errorf("queen_id: %w", err)
@@ -279,4 +266,21 @@ func (s *Store) identify(ctx context.Context, fresh bool) error {
 		return fmt.Errorf("note the queen's id: %w", err)
 	}
 	return nil
+}
+
+// makeID makes the queen's id. A file without one that has seen an epoch has
+// lost it; one that has not was left by a queen killed while she made it.
+func (s *Store) makeID(ctx context.Context, q *dbsqlc.Queries) (string, error) {
+	last, err := q.LastEpoch(ctx)
+	if err != nil {
+		return "", err
+	}
+	if last != 0 {
+		return "", fmt.Errorf("%w: %s has lost it; restore a backup", ErrRefused, s.path)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", err
+	}
+	return id.String(), q.SetMeta(ctx, dbsqlc.SetMetaParams{Key: "queen_id", Value: id.String()})
 }

@@ -133,11 +133,33 @@ func TestAVanishedFileIsMissed(t *testing.T) {
 	}
 }
 
-func TestDamageInTheRegistryIsRefused(t *testing.T) {
+func TestDamageIsRefusedWhereverItIsMet(t *testing.T) {
+	for _, table := range []string{"meta", "epochs", "hives", "hive_aliases", "devices"} {
+		path := newPath(t)
+		damage(t, path, table)
+		if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
+			t.Errorf("%s: Open: %v, want ErrRefused: damaged", table, err)
+		}
+	}
 	path := newPath(t)
+	damage(t, path, "heartbeats_by_hive")
+	if _, err := openTest(t, path).Hives(t.Context()); !errors.Is(err, ErrRefused) {
+		t.Errorf("Hives on a damaged history: %v, want ErrRefused", err)
+	}
+	path = newPath(t)
+	damage(t, path, "events")
+	if _, err := openTest(t, path).StartEpoch(t.Context(), testTime, "1"); !errors.Is(err, ErrRefused) {
+		t.Errorf("StartEpoch on a damaged log: %v, want ErrRefused", err)
+	}
+}
+
+// damage makes a state file and overwrites the root page of a table or index.
+func damage(t *testing.T, path, table string) {
+	t.Helper()
 	s := openTest(t, path)
+	addHeartbeats(t, s, testHive("a"), fullHeartbeat())
 	var page, size int64
-	row := s.readDB.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = 'hives'")
+	row := s.readDB.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?", table)
 	if err := row.Scan(&page, &size); err != nil {
 		t.Fatal(err)
 	}
@@ -153,9 +175,6 @@ func TestDamageInTheRegistryIsRefused(t *testing.T) {
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
-	}
-	if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
-		t.Errorf("Open: %v, want ErrRefused: damaged", err)
 	}
 }
 

@@ -23,6 +23,9 @@ type Store struct {
 	readDB       *sql.DB
 	read         *dbsqlc.Queries
 
+	failed  chan struct{} // closed when failure is set
+	failure error
+
 	queue  chan *write
 	ended  chan struct{}
 	mu     sync.RWMutex // held for reading by those who put into queue
@@ -54,6 +57,17 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	<-s.ended
 	return s.closeFiles()
+}
+
+// Failed is closed when a commit failed in a way that leaves it open what is on
+// the disk (an I/O error, damage). From then on every write fails: nothing is
+// acknowledged that may not be there, until the file was closed and opened anew.
+func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+// Failure is what closed Failed.
+func (s *Store) Failure() error {
+	<-s.failed
+	return s.failure
 }
 
 func (s *Store) closeFiles() error {

@@ -87,6 +87,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.conn, s.stmts, s.names = conn, map[stmtKey]*sql.Stmt{}, map[string]int64{}
+	s.failed = make(chan struct{})
 	s.queue, s.ended = make(chan *write, queueSize), make(chan struct{})
 	go func() {
 		defer close(s.ended)
@@ -121,6 +122,10 @@ func (s *Store) gather(first *write) []*write {
 // commit answers every write of the group. One that fails by its own fault is
 // taken out and the rest is tried again.
 func (s *Store) commit(group []*write) {
+	if s.failure != nil {
+		answer(group, s.failure)
+		return
+	}
 	for len(group) > 0 {
 		failed, err := s.try(group)
 		switch {
@@ -131,7 +136,13 @@ func (s *Store) commit(group []*write) {
 			group[failed].done <- err
 			group = append(group[:failed], group[failed+1:]...)
 		default:
-			answer(group, fmt.Errorf("%w: %w", ErrUnavailable, err))
+			trusted := !untrusted(err)
+			err = s.classify(err)
+			if !trusted {
+				s.failure = err
+				close(s.failed)
+			}
+			answer(group, err)
 			return
 		}
 	}
@@ -207,8 +218,12 @@ func (tx *Tx) rollback() {
 	}
 }
 
-// Probe begins the transaction, to see whether the file takes writes.
+// Probe writes something that changes nothing, to see whether the file takes
+// writes.
 func (tx *Tx) Probe() error {
-	_, err := tx.queries()
-	return err
+	q, err := tx.queries()
+	if err != nil {
+		return err
+	}
+	return q.TouchMeta(background)
 }

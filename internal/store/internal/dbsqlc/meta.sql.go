@@ -33,3 +33,12 @@ func (q *Queries) SetMeta(ctx context.Context, arg SetMetaParams) error {
 	_, err := q.db.ExecContext(ctx, setMeta, arg.Key, arg.Value)
 	return err
 }
+
+const touchMeta = `-- name: TouchMeta :exec
+UPDATE meta SET value = value WHERE key = 'queen_id'
+`
+
+func (q *Queries) TouchMeta(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, touchMeta)
+	return err
+}
