@@ -58,7 +58,7 @@ func command(p cli.Process) *cobra.Command {
 }
 
 func run(ctx context.Context, cfg queen.Config, path string) (err error) {
-	cfg.Store, err = store.Open(ctx, path, cfg.Log)
+	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
 	}

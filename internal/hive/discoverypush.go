@@ -101,21 +101,38 @@ func (l *link) pause(ctx context.Context, d time.Duration) (next stateFunc, leav
 }
 
 // attempt sends capabilities and waits for the answer. Pulls for the same queen
-// add nothing meanwhile; one for another ends the attempt.
+// add nothing meanwhile. That of another waits for the answer too, and gets the
+// hive unless it is a 200; with take it ends the attempt.
 func (l *link) attempt(ctx context.Context, devices []wire.Device) (b *beat, next stateFunc, leave bool) {
 	b = l.sendCapabilities(ctx, devices, true)
 	defer b.stop()
+	pulls := l.pulls
+	var other *pull // the one that waits; those after it wait in the channel
 	for {
 		select {
 		case <-b.ended():
-			return b, nil, false
-		case p := <-l.pulls:
-			if p.queen.URL == l.queen.URL {
-				l.keep(p, "")
-				continue
+			switch {
+			case other == nil:
+			case judge(b.err) == accepted:
+				_, warning := leaves(l.queen, *other, 0)
+				l.keep(*other, warning)
+			default:
+				return nil, l.obey(*other, nil), true
 			}
-			return nil, l.obey(p, b), true
+			return b, nil, false
+		case p := <-pulls:
+			switch {
+			case p.queen.URL == l.queen.URL:
+				l.keep(p, "")
+			case p.take:
+				return nil, l.obey(p, b), true
+			default:
+				other, pulls = &p, nil
+			}
 		case <-ctx.Done():
+			if other != nil {
+				l.keep(*other, stopping)
+			}
 			return nil, nil, true
 		}
 	}

@@ -207,8 +207,8 @@ func TestPullDuringAnAttemptAddsNothing(t *testing.T) {
 	})
 }
 
-// No queen serves a hive in DISCOVERY_PUSH, so another may have it: in the wait
-// and with an attempt in flight.
+// No queen serves a hive in DISCOVERY_PUSH, so another may have it: at once in
+// the wait, and with an attempt in flight when that has failed.
 func TestPullOfAnotherQueenDuringDiscovery(t *testing.T) {
 	for name, script := range map[string]func(seen) reply{
 		"in the wait": always(reply{status: 500}), "in flight": always(reply{hang: true}),
@@ -224,15 +224,43 @@ func TestPullOfAnotherQueenDuringDiscovery(t *testing.T) {
 				if got := b.pullFrom(urlB); got.State != wire.DiscoveryPush || str(got.QueenURL) != urlB {
 					t.Errorf("got %s with %q, want discovery_push with the other", got.State, str(got.QueenURL))
 				}
+				answered := map[string]time.Duration{"in the wait": then, "in flight": 5 * time.Second}[name]
 				b.sleep(time.Second)
 				b.wantState(wire.Telemetry, urlB)
-				if got := q.since(then); len(got) == 0 || !got[0].caps || got[0].at != then {
-					t.Errorf("got %v, want capabilities at once", got)
+				if got := q.since(then); len(got) == 0 || !got[0].caps || got[0].at != answered {
+					t.Errorf("got %v, want capabilities at %v", got, answered)
 				}
+				then = answered
 				b.sleep(time.Minute)
 				if got := a.since(then + 1); len(got) != 0 {
 					t.Errorf("got %v at the old queen, want nothing more", got)
 				}
+			})
+		})
+	}
+}
+
+// An attempt in flight to a queen that lives is not cut off by another's pull,
+// unless that takes the hive.
+func TestPullOfAnotherQueenWaitsForTheAttempt(t *testing.T) {
+	for name, take := range map[string]bool{"without take": false, "with take": true} {
+		t.Run(name, func(t *testing.T) {
+			inBed(t, func(t *testing.T, b *bed) {
+				a := b.queen(hostA, "queen-a")
+				a.answers(always(reply{status: 200, delay: 3 * time.Second}))
+				b.queen(hostB, "queen-b")
+				b.run(withQueen(urlA))
+				b.sleep(time.Second)
+				pairs := []string{wire.QueryQueenURL, urlB}
+				if take {
+					pairs = append(pairs, wire.QueryTake, "1")
+				}
+				got := b.pull(pairs...)
+				if moved := str(got.QueenURL) == urlB; moved != take || (got.Warning == "") != take {
+					t.Errorf("got the queen %q with warning %q", str(got.QueenURL), got.Warning)
+				}
+				b.sleep(10 * time.Second)
+				b.wantState(wire.Telemetry, map[bool]string{false: urlA, true: urlB}[take])
 			})
 		})
 	}

@@ -30,12 +30,15 @@ func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
 	if h != nil && h.contested(info.InstanceID) && h.live(b.received) {
 		return conflictProblem(h), r.noteRival(tx, h, info.InstanceID, b.peer, b.received)
 	}
-	h, err := r.claim(tx, h, info, b.peer, b.received)
-	if err != nil {
-		return nil, err
-	}
-	if !h.registered(r.epoch) && b.hb.Capabilities == nil {
+	standIn := r.standIn(h, info, b.peer)
+	if b.hb.Capabilities == nil && !h.registered(r.epoch) && !standIn.registered(r.epoch) {
 		return unknownHive(info.ID, r.epoch), nil
+	}
+	if standIn != nil {
+		var err error
+		if h, err = r.rename(tx, standIn, info.ID, b.received); err != nil {
+			return nil, err
+		}
 	}
 	next := h.next(info.ID, b.received)
 	next.hear(info, b.received)
@@ -109,10 +112,10 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 	if next.OperationalStatus == wire.Stopped {
 		next.judged = wire.StatusStopped
 	}
-	replaced := before != nil && before.known() && before.contested(next.InstanceID)
+	replaced := before != nil && before.contested(next.InstanceID)
 	steps := []error{
 		note(replaced, wire.EventHiveReplaced, replacement(before, next)),
-		note(registers, registered, map[string]any{"address": next.where(), "devices": len(next.Devices), "version": next.Version}),
+		note(registers, registered, registration(next)),
 		note(changed, wire.EventCapabilitiesChanged, capabilityChange(before, next)),
 		note(recovered, wire.EventHiveRecovered, recovery(before, now)),
 		note(stopped, wire.EventHiveStopped, map[string]any{}),
@@ -200,6 +203,10 @@ func sameDevice(a, b wire.Device) bool {
 
 func same[T comparable](a, b *T) bool {
 	return a == b || (a != nil && b != nil && *a == *b)
+}
+
+func registration(h *hive) map[string]any {
+	return map[string]any{"address": h.where(), "devices": len(h.Devices), "version": h.Version}
 }
 
 func replacement(before, next *hive) map[string]any {

@@ -89,7 +89,7 @@ func (d *discovery) run(ctx context.Context) error {
 	defer d.open.Close()
 	var boot sync.WaitGroup
 	defer boot.Wait()
-	boot.Go(func() { d.round(ctx, round{targets: d.known()}) })
+	boot.Go(func() { d.round(ctx, round{targets: withoutDoubles(d.known(d.named()))}) })
 	next := time.NewTimer(d.delay)
 	defer next.Stop()
 	for first := true; ctx.Err() == nil; {
@@ -97,8 +97,7 @@ func (d *discovery) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case req := <-d.requests:
-			all := withoutDoubles(append(d.named(), d.known()...))
-			out := d.round(ctx, round{targets: all, take: req.take})
+			out := d.round(ctx, round{targets: d.all(), take: req.take})
 			if ctx.Err() == nil { // a round cut short says nothing about the hosts
 				req.done <- out
 			}
@@ -106,8 +105,7 @@ func (d *discovery) run(ctx context.Context) error {
 			if first {
 				d.round(ctx, round{targets: withoutDoubles(d.named())})
 			} else {
-				missing := d.notLive(withoutDoubles(append(d.named(), d.known()...)))
-				d.round(ctx, round{targets: missing, changes: true})
+				d.round(ctx, round{targets: d.notLive(d.all()), changes: true})
 			}
 			first = false
 			if d.interval > 0 {
@@ -180,7 +178,7 @@ func (d *discovery) round(ctx context.Context, r round) wire.Round {
 
 // conclude records that a round has ended, and says so.
 func (d *discovery) conclude(ctx context.Context, out wire.Round) {
-	err := d.store.Write(ctx, func(tx *store.Tx) error {
+	err := d.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		d.registry.join(tx)
 		now := time.Now()
 		detail := map[string]any{"successful": out.Successful, "failed": out.Failed, "skipped": out.Skipped}
@@ -286,7 +284,9 @@ func fail(result *wire.Discovery, class, text string) {
 // record registers a hive that answered and writes the result down, unless this
 // round records changes only and it is as it was.
 func (d *discovery) record(ctx context.Context, t target, r round, answer *hiveclient.Answer, result *wire.Discovery) (changed bool, err error) {
-	err = d.store.Write(ctx, func(tx *store.Tx) error {
+	probed := *result // the function below may run more than once
+	err = d.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		*result = probed
 		if answer != nil {
 			id, refused, err := d.registry.pulled(tx, pulled{target: t, answer: answer, at: time.Now()})
 			if err != nil {
@@ -298,7 +298,8 @@ func (d *discovery) record(ctx context.Context, t target, r round, answer *hivec
 				fail(result, refused.class, refused.text)
 			}
 		}
-		if result.Outcome == wire.OutcomeFailed {
+		switch result.Error {
+		case wire.ErrorRefused, wire.ErrorTimeout, wire.ErrorDNS, wire.ErrorNetwork:
 			if err := d.registry.unanswered(tx, t); err != nil {
 				return err
 			}
@@ -340,7 +341,7 @@ func (d *discovery) notLive(targets []target) []target {
 		if !h.live(now) {
 			continue
 		}
-		live[target{hostname: h.Address, port: h.Port}.place()] = true
+		live[target{hostname: d.host(h), port: h.Port}.place()] = true
 		for _, name := range append([]string{h.Alias}, h.Aliases...) {
 			live[name] = true
 		}

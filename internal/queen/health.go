@@ -85,7 +85,7 @@ func (r *registry) anySilence(now time.Time) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, h := range r.hives {
-		if h.known() && h.silence(now) != "" {
+		if h.silence(now) != "" {
 			return true
 		}
 	}

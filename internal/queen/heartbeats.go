@@ -54,6 +54,8 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		refused = q.unavailable(err)
+	} else {
+		q.available()
 	}
 	if refused != nil {
 		if after := retryAfter[refused.Code]; after > 0 {

@@ -20,6 +20,7 @@ type (
 	}
 	historyInput struct {
 		ID    string `path:"id" doc:"The hive's id"`
+		Step  string `query:"step" doc:"Not served yet"`
 		From  string `query:"from" doc:"RFC 3339, or a time before now such as -6h; default: open"`
 		To    string `query:"to" doc:"As from; default: open"`
 		Limit int    `query:"limit" minimum:"1" maximum:"2000" default:"60" doc:"The last so many heartbeats of the span"`
@@ -66,6 +67,9 @@ func (q *Queen) forgetHive(ctx context.Context, in *hiveInput) (*struct{}, error
 func (q *Queen) history(ctx context.Context, in *historyInput) (*historyOutput, error) {
 	if err := wire.ValidateID(in.ID); err != nil {
 		return nil, invalid(err)
+	}
+	if in.Step != "" {
+		return nil, invalid(fmt.Errorf("step %q: this version serves single heartbeats only; leave step out", wire.Printable(in.Step)))
 	}
 	now := time.Now()
 	from, err := parseTime("from", in.From, now)

@@ -22,6 +22,7 @@ func (q *Queen) readyz(context.Context, *struct{}) (*healthOutput, error) {
 	if err := q.store.TryWrite(func(tx *store.Tx) error { return tx.Probe() }); err != nil {
 		return nil, q.unavailable(err)
 	}
+	q.available()
 	return &healthOutput{Body: wire.Health{Status: "ready"}}, nil
 }
 

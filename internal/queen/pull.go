@@ -36,8 +36,10 @@ func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, 
 			problem := conflictProblem(h)
 			return "", &refusal{wire.ErrorConflict, problem.Detail}, r.noteRival(tx, h, info.InstanceID, p.answer.Peer, p.at)
 		}
-		if h, err = r.claim(tx, h, info, p.answer.Peer, p.at); err != nil {
-			return "", nil, err
+		if standIn := r.standIn(h, info, p.answer.Peer); standIn != nil {
+			if h, err = r.rename(tx, standIn, id, p.at); err != nil {
+				return "", nil, err
+			}
 		}
 	} else {
 		info = p.standIn(h, id)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,6 +54,7 @@ type Queen struct {
 	hub      *hub
 	handler  http.Handler
 	stopping chan struct{}
+	failing  atomic.Bool // the last use of the state file failed, and the log says so
 
 	// Set by Run before anything is served.
 	ln        net.Listener
@@ -81,44 +83,60 @@ func (q *Queen) Addr() net.Addr {
 
 // Run opens a new epoch and serves until ctx ends. It returns when everything
 // it started has ended and the epoch is closed.
-func (q *Queen) Run(ctx context.Context) (err error) {
-	q.ln = q.cfg.Listener
-	if q.ln == nil {
-		addr := net.JoinHostPort(q.cfg.Bind, strconv.Itoa(q.cfg.Port))
-		if q.ln, err = door.Listen(ctx, addr); err != nil {
-			return fmt.Errorf("%w; is another queen running there? use --bind or --port", err)
-		}
+func (q *Queen) Run(ctx context.Context) error {
+	whole := context.WithoutCancel(ctx) // a boot is finished, then ended, not cut off
+	if err := q.listen(whole); err != nil {
+		return err
 	}
 	defer func() { _ = q.ln.Close() }()
 	q.startedAt = time.Now()
-	epoch, err := q.store.StartEpoch(ctx, q.startedAt, q.cfg.Version)
+	epoch, err := q.store.StartEpoch(whole, q.startedAt, q.cfg.Version)
 	if err != nil {
 		return err
 	}
-	if q.registry, err = newRegistry(ctx, q.store, epoch, q.hub); err != nil {
+	if q.registry, err = newRegistry(whole, q.store, epoch, q.hub); err != nil {
 		return err
 	}
 	q.discovery = newDiscovery(q)
 	close(q.ready)
 	q.announce()
-
-	group, running := errgroup.WithContext(ctx)
-	group.Go(func() error { return door.Serve(running, q.ln, q.handler, drain, q.log) })
-	group.Go(func() error { return q.discovery.run(running) })
-	group.Go(func() error { return q.watch(running) })
-	group.Go(func() error {
-		<-running.Done()
-		close(q.stopping) // ends the open streams, which would hold up the server
-		return nil
-	})
-	if err := group.Wait(); err != nil {
+	if err := q.serve(ctx); err != nil {
 		return err
 	}
-	if err := q.store.StopEpoch(context.WithoutCancel(ctx), time.Now(), epoch); err != nil {
+	if err := q.store.StopEpoch(whole, time.Now(), epoch); err != nil {
 		return fmt.Errorf("close epoch %d: %w", epoch, err)
 	}
 	q.log.Info("Queen stopped", "epoch", epoch)
 	return nil
+}
+
+func (q *Queen) listen(ctx context.Context) (err error) {
+	if q.ln = q.cfg.Listener; q.ln != nil {
+		return nil
+	}
+	addr := net.JoinHostPort(q.cfg.Bind, strconv.Itoa(q.cfg.Port))
+	if q.ln, err = door.Listen(ctx, addr); err != nil {
+		return fmt.Errorf("%w; is another queen running there? use --bind or --port", err)
+	}
+	return nil
+}
+
+// serve runs everything that runs for as long as the queen does.
+func (q *Queen) serve(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return door.Serve(ctx, q.ln, q.handler, drain, q.log) })
+	group.Go(func() error { return q.discovery.run(ctx) })
+	group.Go(func() error { return q.watch(ctx) })
+	group.Go(func() error {
+		defer close(q.stopping) // ends the open streams, which would hold up the server
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-q.store.Failed():
+			return fmt.Errorf("the state file can no longer be trusted: %w; check the disk and start the queen again", q.store.Failure())
+		}
+	})
+	return group.Wait()
 }
 
 // announce says how the queen runs, before she answers anybody.
@@ -151,6 +169,13 @@ func (q *Queen) ownNames() []string {
 	return names
 }
 
+// available notes that the state file took a write.
+func (q *Queen) available() {
+	if q.failing.Load() && q.failing.CompareAndSwap(true, false) {
+		q.log.Info("The state file takes writes again")
+	}
+}
+
 // unavailable turns an error of the store into what a client is told.
 func (q *Queen) unavailable(err error) *wire.Problem {
 	switch {
@@ -159,7 +184,9 @@ func (q *Queen) unavailable(err error) *wire.Problem {
 	case errors.Is(err, store.ErrClosed):
 		return wire.NewProblem(wire.CodeShuttingDown, "the queen is stopping", "send it again when she is back")
 	default:
-		q.log.Error("the state file could not be used", "error", err)
+		if !errors.Is(err, context.Canceled) && q.failing.CompareAndSwap(false, true) {
+			q.log.Error("The state file could not be used", "error", err)
+		}
 		return wire.NewProblem(wire.CodeStateUnavailable, err.Error(), "look at the disk of the queen's machine, and at her log")
 	}
 }

@@ -196,14 +196,14 @@ func (r *registry) drop(tx *store.Tx, h *hive, now time.Time) error {
 	return tx.SetDevices(gone.PK, nil, r.epoch, now)
 }
 
-// claim gives a hive the entry that an SSH alias stands in for at its address,
-// if there is one. It returns the hive's entry.
-func (r *registry) claim(tx *store.Tx, h *hive, info *wire.HiveInfo, peer netip.Addr, now time.Time) (*hive, error) {
+// standIn returns the entry that an SSH alias stands in for at the address of a
+// hive that goes by an id, if there is one: the two are one hive.
+func (r *registry) standIn(h *hive, info *wire.HiveInfo, peer netip.Addr) *hive {
 	n := r.nameless(peer, info.Port, info.InstanceID == "" && !h.registered(r.epoch))
 	if n == nil || n.ID == info.ID {
-		return h, nil
+		return nil
 	}
-	return r.rename(tx, n, info.ID, now)
+	return n
 }
 
 // nameless returns the entry that an SSH alias stands in for and that was last
@@ -259,6 +259,12 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 	}
 	if err := r.event(tx, now, wire.EventHiveRenamed, id, map[string]any{"from": from.ID}); err != nil {
 		return nil, err
+	}
+	if existing := r.get(id); existing != nil && !existing.registered(r.epoch) && next.registered(r.epoch) {
+		// Known by its id before, it registered in this epoch under its alias.
+		if err := r.event(tx, now, wire.EventHiveRediscovered, id, registration(&next)); err != nil {
+			return nil, err
+		}
 	}
 	r.put(&next)
 	return &next, nil

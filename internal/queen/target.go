@@ -39,18 +39,45 @@ type target struct {
 
 func (t target) place() string { return net.JoinHostPort(t.hostname, strconv.Itoa(t.port)) }
 
-// known lists the hives of the registry, the most recently heard of first.
-func (d *discovery) known() []target {
+// all lists every place to look for hives.
+func (d *discovery) all() []target {
+	named := d.named()
+	return withoutDoubles(append(named, d.known(named)...))
+}
+
+// known lists the hives of the registry, the most recently heard of first, but
+// for those whose host the SSH config has the queen skip.
+func (d *discovery) known(named []target) []target {
+	skipped := map[string]bool{} // places and aliases; one that is also probed is not skipped
+	for _, skips := range []bool{true, false} {
+		for _, t := range named {
+			if (t.skip != "") == skips {
+				skipped[t.place()], skipped[t.alias] = skips, skips
+			}
+		}
+	}
 	hives := d.registry.snapshot()
 	slices.SortStableFunc(hives, func(a, b *hive) int { return b.LastSeen.Compare(a.LastSeen) })
 	targets := make([]target, 0, len(hives))
 	for _, h := range hives {
-		targets = append(targets, target{
-			alias: cmp.Or(h.Alias, h.ID), hostname: h.Address, port: h.Port,
+		t := target{
+			alias: cmp.Or(h.Alias, h.ID), hostname: d.host(h), port: h.Port,
 			source: wire.SourceState, public: d.discoverPublic || h.Pulled,
-		})
+		}
+		if !skipped[t.place()] && !skipped[h.Alias] {
+			targets = append(targets, t)
+		}
 	}
 	return targets
+}
+
+// host is the name a known hive is probed under: that of this machine too, so
+// that one hive is not two targets.
+func (d *discovery) host(h *hive) string {
+	if h.Port == d.hivePort && sshconfig.LoopbackName(h.Address) {
+		return localhost
+	}
+	return h.Address
 }
 
 // named lists this machine and the hosts of the SSH config, read anew.
