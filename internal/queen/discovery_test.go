@@ -240,7 +240,7 @@ func TestAPublicAddressIsJudgedWhenItIsDialled(t *testing.T) {
 		r := b.boot()
 		r.beat(200, "93.184.216.34", b.beatOf("vps", withDevices()))
 		r.stop()
-		r = b.boot()
+		b.boot()
 		b.sleep(time.Second)
 		if got := b.dialled(0); len(got) != 0 {
 			t.Errorf("got dials %v, want none", got)
@@ -499,11 +499,11 @@ func TestOldResultsGo(t *testing.T) {
 	inBed(t, func(t *testing.T, b *bed) {
 		r := b.boot(after(time.Second, time.Hour))
 		b.sleep(2 * time.Second)
-		err := r.store.Write(context.Background(), func(tx *store.Tx) error {
-			for alias, days := range map[string]time.Duration{"old": 91, "young": 89} {
+		err := r.store.Write(t.Context(), func(tx *store.Tx) error {
+			for alias, days := range map[string]int{"old": 91, "young": 89} {
 				err := tx.Discovery(wire.Discovery{
 					Alias: alias, Hostname: "10.0.1.1", Port: 7835, Source: wire.SourceSSH, Outcome: wire.OutcomeFailed,
-					Error: wire.ErrorRefused, AttemptedAt: time.Now().Add(-days * 24 * time.Hour), Epoch: 1,
+					Error: wire.ErrorRefused, AttemptedAt: time.Now().AddDate(0, 0, -days), Epoch: 1,
 				})
 				if err != nil {
 					return err

@@ -374,10 +374,6 @@ func (r *running) beat(status int, ip string, hb wire.Heartbeat) answer {
 	return a
 }
 
-func (b *bed) dsn() string {
-	return "file:" + (&url.URL{Path: b.path}).EscapedPath() + "?_pragma=busy_timeout(5000)"
-}
-
 // open opens the state file as an auditor does.
 func (b *bed) open(also string) (db *sql.DB, done func()) {
 	b.t.Helper()

@@ -36,8 +36,7 @@ func (r *running) wantStory(hive string, want ...string) {
 	r.get(wire.PathEvents+"?hive="+hive, &list)
 	var got []string
 	for _, e := range list.Events {
-		switch e.Kind {
-		case wire.EventHiveDegraded, wire.EventHiveDown, wire.EventHiveRecovered, wire.EventHiveStopped:
+		if e.Kind == wire.EventHiveDegraded || e.Kind == wire.EventHiveDown || e.Kind == wire.EventHiveRecovered || e.Kind == wire.EventHiveStopped {
 			got = append(got, fmt.Sprintf("%v %s", e.At.Sub(r.b.start), e.Kind))
 		}
 	}

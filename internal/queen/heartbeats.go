@@ -23,25 +23,15 @@ var retryAfter = map[wire.Code]int{
 	wire.CodeShuttingDown:     1,
 }
 
-// noTime is a timestamp that no JSON can hold. It tells a missing one from that
-// of a clock that stands at the first instant of year 1, Go's zero time.
-var noTime = time.Unix(-1<<40, 0)
-
 // heartbeat serves POST /v1/hive-heartbeat. It answers 200 when what the
 // heartbeat said is in the state file, synced.
 func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
-	hb := wire.Heartbeat{Timestamp: noTime}
+	var hb wire.Heartbeat
 	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, &hb); problem != nil {
 		door.WriteProblem(w, problem)
 		return
 	}
 	received := time.Now() // whole: a slow sender is no older for it
-	switch {
-	case hb.Timestamp.Equal(noTime):
-		hb.Timestamp = time.Time{}
-	case hb.Timestamp.IsZero():
-		hb.Timestamp = hb.Timestamp.Add(1)
-	}
 	hb.Normalize()
 	if err := hb.Validate(); err != nil {
 		door.WriteProblem(w, wire.NewProblem(wire.CodeInvalidHeartbeat, err.Error(), "see "+door.PathOpenAPI+" for a heartbeat"))

@@ -25,7 +25,7 @@ func (r *running) holdWriter() (release func()) {
 	started, hold, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = r.store.Write(context.Background(), func(*store.Tx) error { close(started); <-hold; return nil })
+		_ = r.store.Write(r.b.t.Context(), func(*store.Tx) error { close(started); <-hold; return nil })
 	}()
 	<-started
 	return func() { close(hold); <-ended }
@@ -91,7 +91,7 @@ func TestAFailedWriteShowsNothing(t *testing.T) {
 		})
 		b.sleep(0)
 		group.Go(func() {
-			err := r.store.Write(context.Background(), func(tx *store.Tx) error {
+			err := r.store.Write(t.Context(), func(tx *store.Tx) error {
 				if _, err := r.registry.forget(tx, "known", time.Now()); err != nil {
 					return err
 				}
@@ -136,7 +136,8 @@ func TestAFailedCommitShowsNothing(t *testing.T) {
 		for _, table := range []string{"heartbeats", "events", "discoveries"} {
 			b.execute(`CREATE TRIGGER spoil_` + table + ` BEFORE INSERT ON ` + table + ` BEGIN SELECT RAISE(ABORT, 'spoiled'); END`)
 		}
-		r.beat(503, "10.0.1.1", b.beatOf("a", withDevices(cpu)))
+		working := func(hb *wire.Heartbeat) { hb.Workers = []wire.Worker{{PID: 1, Group: "a new name"}} }
+		r.beat(503, "10.0.1.1", b.beatOf("a", withDevices(cpu), working))
 		r.beat(503, "10.0.1.1", b.beatOf("c", withDevices(cpu)))
 		r.want(503, nil, http.MethodDelete, wire.PathHives+"/a", "")
 		round := r.discover("")
@@ -160,8 +161,13 @@ func TestAFailedCommitShowsNothing(t *testing.T) {
 			b.execute("DROP TRIGGER spoil_" + table)
 		}
 		b.sleep(2 * time.Second)
-		r.beat(200, "10.0.1.1", b.beatOf("a"))
+		r.beat(200, "10.0.1.1", b.beatOf("a", working))
 		b.wantLines("The state file takes writes again", "The state file takes writes again")
+		var history wire.History
+		r.get(wire.PathHives+"/a/heartbeats?limit=1", &history)
+		if got := history.Samples[0].Workers; len(got) != 1 || got[0].Group != "a new name" {
+			t.Errorf("got workers %+v, want the name that could not be stored before", got)
+		}
 		r.beat(200, "10.0.1.1", b.beatOf("c", withDevices(cpu)))
 		r.discover("")
 		if diff := cmp.Diff([]string{"a", "b", "c"}, r.ids()); diff != "" {

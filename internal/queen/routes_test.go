@@ -22,11 +22,11 @@ import (
 const goodBeat = `{"hive":{"id":"x","port":7835},"timestamp":"2000-01-01T00:00:00Z","capabilities":[]}`
 
 // beatWith is a heartbeat with one part of it replaced.
-func beatWith(old, new string) string {
-	if !strings.Contains(goodBeat, old) {
-		panic("no " + old + " in a heartbeat")
+func beatWith(part, instead string) string {
+	if !strings.Contains(goodBeat, part) {
+		panic("no " + part + " in a heartbeat")
 	}
-	return strings.Replace(goodBeat, old, new, 1)
+	return strings.Replace(goodBeat, part, instead, 1)
 }
 
 // Whatever is refused is answered with a problem that has a code and a remedy,

@@ -256,7 +256,7 @@ func TestASlowReaderIsDroppedAndDelaysNobody(t *testing.T) {
 func TestAReaderThatHangsIsDropped(t *testing.T) {
 	inBed(t, func(t *testing.T, b *bed) {
 		r := b.boot()
-		slow, err := b.net.Dialer("10.0.0.202")(context.Background(), "tcp", r.addr)
+		slow, err := b.net.Dialer("10.0.0.202")(t.Context(), "tcp", r.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
