@@ -13,16 +13,18 @@ mkdir -p "$dir" && chmod 700 "$dir" || exit 1
 # which then ends them in order. A daemon that gets two signals ends at once.
 session=$(command -v setsid)
 
-queen= hive=
+queen= hive= keeper=
 stop() {
-    trap '' INT TERM
+    trap '' INT TERM HUP
+    [ -z "$keeper" ] || kill "$keeper" 2>/dev/null
+    [ -z "$keeper" ] || wait "$keeper" 2>/dev/null
     [ -n "$session" ] || sleep 1
     [ -z "$hive" ] || kill "$hive" 2>/dev/null
     [ -z "$hive" ] || wait "$hive" 2>/dev/null
     [ -z "$queen" ] || kill "$queen" 2>/dev/null
     [ -z "$queen" ] || wait "$queen" 2>/dev/null
 }
-trap 'stop; echo; echo "Stopped. What the queen knows stays in $dir/queen.db"; exit 0' INT TERM
+trap 'stop; echo; echo "Stopped. What the queen knows stays in $dir/queen.db"; exit 0' INT TERM HUP
 
 # started PID LOG SAYING: waits until the daemon has said that it is ready.
 started() {
@@ -49,7 +51,9 @@ echo "queen  http://127.0.0.1:$queen_port  log $dir/queen.log  state $dir/queen.
 echo "hive   http://127.0.0.1:$hive_port  log $dir/hive.log"
 echo "The queen looks for the hive in 2 s. Ctrl-C ends both."
 echo
-bin/rbee-keeper --queen "http://127.0.0.1:$queen_port" hives --watch
+bin/rbee-keeper --queen "http://127.0.0.1:$queen_port" hives --watch &
+keeper=$!
+wait "$keeper" # in the background, so that a signal to this script is heard at once
 code=$?
 stop
 exit "$code"

@@ -95,6 +95,9 @@ func (k *keeper) discover(ctx context.Context, request wire.DiscoveryRequest) er
 	if err != nil {
 		return err
 	}
+	for _, w := range round.Warnings {
+		k.tell("%s", w)
+	}
 	return k.print(round, func(width int) string {
 		text := ""
 		if len(round.Results) > 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 
 	"rbee/internal/wire"
 )
@@ -34,10 +35,40 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 		return wire.NewProblem(wire.CodeInvalidRequest, "the body could not be read: "+err.Error(), "send it again")
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		return wire.NewProblem(wire.CodeInvalidRequest, "the body is not valid: "+wire.Printable(err.Error()),
+		return wire.NewProblem(wire.CodeInvalidRequest, "the body is not valid: "+wire.Printable(inJSON(err)),
 			"send one JSON value as "+PathOpenAPI+" describes it")
 	}
 	return nil
+}
+
+// inJSON says in JSON's words what encoding/json says in Go's.
+func inJSON(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err.Error()
+	}
+	where := "it"
+	if wrong.Field != "" {
+		where = wrong.Field
+	}
+	return fmt.Sprintf("%s is a %s, but must be %s", where, wrong.Value, kindOf(wrong.Type))
+}
+
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number that fits"
+	}
 }
 
 // readBody reads at most limit bytes; the body of r stays usable for draining.

@@ -54,7 +54,9 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Dura
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       75 * time.Second,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		// net/http would answer "OPTIONS *" itself, past the guard.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

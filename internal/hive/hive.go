@@ -181,7 +181,7 @@ func (h *Hive) listen(ctx context.Context) (net.Listener, error) {
 	if ln == nil {
 		var err error
 		if ln, err = door.Listen(ctx, net.JoinHostPort(h.cfg.Bind, strconv.Itoa(h.cfg.Port))); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; is another hive running there? use --bind or --port", err)
 		}
 	}
 	addr := ln.Addr()

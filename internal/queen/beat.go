@@ -31,7 +31,8 @@ func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
 		return conflictProblem(h), r.noteRival(tx, h, info.InstanceID, b.peer, b.received)
 	}
 	standIn := r.standIn(h, info, b.peer)
-	if b.hb.Capabilities == nil && !h.registered(r.epoch) && !standIn.registered(r.epoch) {
+	registered := h.registered(r.epoch) && !h.contested(info.InstanceID) // another machine has not shown what it has
+	if b.hb.Capabilities == nil && !registered && !standIn.registered(r.epoch) {
 		return unknownHive(info.ID, r.epoch), nil
 	}
 	if standIn != nil {

@@ -89,7 +89,8 @@ func (d *discovery) run(ctx context.Context) error {
 	defer d.open.Close()
 	var boot sync.WaitGroup
 	defer boot.Wait()
-	boot.Go(func() { d.round(ctx, round{targets: withoutDoubles(d.known(d.named()))}) })
+	named, _ := d.named()
+	boot.Go(func() { d.round(ctx, round{targets: withoutDoubles(d.known(named))}) })
 	next := time.NewTimer(d.delay)
 	defer next.Stop()
 	for first := true; ctx.Err() == nil; {
@@ -97,15 +98,19 @@ func (d *discovery) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case req := <-d.requests:
-			out := d.round(ctx, round{targets: d.all(), take: req.take})
+			targets, warnings := d.all()
+			out := d.round(ctx, round{targets: targets, take: req.take})
+			out.Warnings = warnings
 			if ctx.Err() == nil { // a round cut short says nothing about the hosts
 				req.done <- out
 			}
 		case <-next.C:
 			if first {
-				d.round(ctx, round{targets: withoutDoubles(d.named())})
+				named, _ := d.named()
+				d.round(ctx, round{targets: withoutDoubles(named)})
 			} else {
-				d.round(ctx, round{targets: d.notLive(d.all()), changes: true})
+				targets, _ := d.all()
+				d.round(ctx, round{targets: d.notLive(targets), changes: true})
 			}
 			first = false
 			if d.interval > 0 {

@@ -429,12 +429,14 @@ func TestTheSSHConfigIsReadAnew(t *testing.T) {
 		r.discover("")
 		b.wantOutcomes("localhost|localhost|failed||refused", "a|ssh|failed||refused",
 			"localhost|localhost|failed||refused", "b|ssh|failed||refused")
-		b.wantLines("The SSH config cannot be read")
+		b.wantLines("SSH config")
 		r.stop()
 		r = b.boot(func(c *Config) { c.SSHConfig = t.TempDir() }) // a directory
 		r.discover("")
-		r.discover("")
-		if got := b.log.since(0, "The SSH config cannot be read"); len(got) != 1 || !strings.Contains(got[0], "directory") {
+		if round := r.discover(""); len(round.Warnings) != 1 || !strings.Contains(round.Warnings[0], "directory") {
+			t.Errorf("got warnings %q, want one naming the reason", round.Warnings)
+		}
+		if got := b.log.since(0, "SSH config"); len(got) != 1 || !strings.Contains(got[0], "directory") {
 			t.Errorf("got %q, want one line naming the reason", got)
 		}
 	})

@@ -64,14 +64,15 @@ func (h *hive) silence(now time.Time) wire.EventKind {
 func (q *Queen) watch(ctx context.Context) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for last := time.Now(); ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
 		}
 		now := time.Now()
-		if !q.registry.anySilence(now) {
+		slept := now.Sub(last) > 3*interval // it was the queen who did not listen
+		if last = now; slept || !q.registry.anySilence(now) {
 			continue
 		}
 		err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
@@ -101,7 +102,7 @@ func (r *registry) noteSilence(tx *store.Tx, now time.Time) error {
 		}
 		next := *h
 		next.judged = h.status(now)
-		detail := map[string]any{"last_seen": h.LastSeen.UTC(), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
+		detail := map[string]any{"last_seen": h.LastSeen.UTC().Truncate(time.Millisecond), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
 		if err := r.event(tx, now, kind, h.ID, detail); err != nil {
 			return err
 		}

@@ -93,6 +93,7 @@ func TestAnInstanceThatIsDownOrStoppedIsReplaced(t *testing.T) {
 					b.hiveAt("10.0.1.2:7835", joining("a", "i-2", gpu))
 					r.discover("")
 				} else {
+					r.beat(404, "10.0.1.2", b.beatOf("a", withInstance("i-2"))) // it has not shown what it has
 					r.beat(200, "10.0.1.2", b.beatOf("a", withDevices(gpu), withInstance("i-2")))
 				}
 				want := map[string]any{"from": "i-1", "to": "i-2", "from_address": "10.0.1.1:7835", "to_address": "10.0.1.2:7835"}

@@ -79,7 +79,12 @@ func (r *registry) whose(p pulled) (*hive, string, *refusal) {
 	if err := wire.ValidateID(p.target.alias); err != nil {
 		return nil, "", &refusal{wire.ErrorNotAHive, fmt.Sprintf("it answers without an id, and its alias cannot stand in: %v", err)}
 	}
-	return r.get(p.target.alias), p.target.alias, nil
+	h := r.get(p.target.alias)
+	if h != nil && h.known() && !h.IDFromAlias && h.live(p.at) {
+		return nil, "", &refusal{wire.ErrorConflict, fmt.Sprintf(
+			"it answers without an id, and its alias %q is the id of the hive at %s", p.target.alias, h.where())}
+	}
+	return h, p.target.alias, nil
 }
 
 // at returns the known hive that is probed or was last heard of at that

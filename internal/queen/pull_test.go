@@ -74,6 +74,9 @@ func TestAnAliasStandsInUntilTheIDIsKnown(t *testing.T) {
 		b.sleep(time.Second)
 		r.beat(200, "10.0.1.1", b.beatOf("gaming-pc", withPort(7840))) // never a 404
 		r.wantOne("gaming-pc", "box", "box2")
+		if diff := cmp.Diff([]string{"hive.renamed", "hive.registered"}, r.kinds("gaming-pc")); diff != "" {
+			t.Errorf("events of the id (-want +got):\n%s", diff)
+		}
 		h := r.hive("gaming-pc")
 		if diff := cmp.Diff([]wire.Device{gpu}, h.Devices); diff != "" || !h.FirstSeen.Equal(b.start) || h.RegisteredEpoch != 1 {
 			t.Errorf("got %+v, want what the pull found", h)
@@ -170,6 +173,10 @@ func TestAnAliasIsMergedWithAnIDThatExisted(t *testing.T) {
 					"the epoch before": nil, "forgotten": nil,
 				}
 				r.wantStory("gaming-pc", want[when]...)
+				again := map[string]int{"this epoch": 0, "the epoch before": 1, "forgotten": 1}[when]
+				if got := r.count(wire.EventHiveRediscovered, "gaming-pc"); got != again {
+					t.Errorf("got %d hive.rediscovered, want %d", got, again)
+				}
 				for range 4 {
 					r.beat(200, "10.0.1.1", b.beatOf("gaming-pc"))
 					b.sleep(time.Second)

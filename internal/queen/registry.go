@@ -260,14 +260,27 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 	if err := r.event(tx, now, wire.EventHiveRenamed, id, map[string]any{"from": from.ID}); err != nil {
 		return nil, err
 	}
-	if existing := r.get(id); existing != nil && !existing.registered(r.epoch) && next.registered(r.epoch) {
-		// Known by its id before, it registered in this epoch under its alias.
-		if err := r.event(tx, now, wire.EventHiveRediscovered, id, registration(&next)); err != nil {
+	if kind := firstUnder(r.get(id), &next, r.epoch); kind != "" {
+		if err := r.event(tx, now, kind, id, registration(&next)); err != nil {
 			return nil, err
 		}
 	}
 	r.put(&next)
 	return &next, nil
+}
+
+// firstUnder is the event for a hive that registered in this epoch under its
+// alias and now goes by an id: for that id it is the first registration ever or,
+// if it was known, in this epoch.
+func firstUnder(existing, renamed *hive, epoch int64) wire.EventKind {
+	switch {
+	case !renamed.registered(epoch) || existing.registered(epoch):
+		return ""
+	case existing == nil:
+		return wire.EventHiveRegistered
+	default:
+		return wire.EventHiveRediscovered
+	}
 }
 
 // addAlias gives the hive one more name. A name from the SSH config goes before

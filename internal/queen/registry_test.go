@@ -137,7 +137,8 @@ func TestAFailedCommitShowsNothing(t *testing.T) {
 			b.execute(`CREATE TRIGGER spoil_` + table + ` BEFORE INSERT ON ` + table + ` BEGIN SELECT RAISE(ABORT, 'spoiled'); END`)
 		}
 		working := func(hb *wire.Heartbeat) { hb.Workers = []wire.Worker{{PID: 1, Group: "a new name"}} }
-		r.beat(503, "10.0.1.1", b.beatOf("a", withDevices(cpu), working))
+		r.beat(503, "10.0.1.1", b.beatOf("a", working))
+		r.beat(503, "10.0.1.1", b.beatOf("a", withDevices(cpu)))
 		r.beat(503, "10.0.1.1", b.beatOf("c", withDevices(cpu)))
 		r.want(503, nil, http.MethodDelete, wire.PathHives+"/a", "")
 		round := r.discover("")

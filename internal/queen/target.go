@@ -39,10 +39,10 @@ type target struct {
 
 func (t target) place() string { return net.JoinHostPort(t.hostname, strconv.Itoa(t.port)) }
 
-// all lists every place to look for hives.
-func (d *discovery) all() []target {
-	named := d.named()
-	return withoutDoubles(append(named, d.known(named)...))
+// all lists every place to look for hives, and what named warns of.
+func (d *discovery) all() (targets []target, warnings []string) {
+	named, warnings := d.named()
+	return withoutDoubles(append(named, d.known(named)...)), warnings
 }
 
 // known lists the hives of the registry, the most recently heard of first, but
@@ -80,22 +80,24 @@ func (d *discovery) host(h *hive) string {
 	return h.Address
 }
 
-// named lists this machine and the hosts of the SSH config, read anew.
-func (d *discovery) named() []target {
+// named lists this machine and the hosts of the SSH config, read anew, and warns
+// of what it could not read there.
+func (d *discovery) named() (targets []target, warnings []string) {
 	local := target{alias: localhost, hostname: localhost, port: d.hivePort, source: wire.SourceLocalhost}
 	if d.sshConfig == "" {
-		return []target{local}
+		return []target{local}, []string{}
 	}
 	found, err := sshconfig.Read(d.sshConfig, sshconfig.Options{
 		DefaultHivePort: d.hivePort, LoginUser: d.loginUser, Home: d.home, DiscoverPublic: d.discoverPublic,
 	})
+	warnings = append([]string{}, found.Warnings...)
 	if err != nil {
-		d.warnOnce("The SSH config cannot be read; its hosts are not probed", "error", err.Error())
+		warnings = append(warnings, err.Error()+"; its hosts are not probed")
 	}
-	for _, w := range found.Warnings {
+	for _, w := range warnings {
 		d.warnOnce("SSH config", "warning", w)
 	}
-	targets := make([]target, 1, len(found.Hosts)+1)
+	targets = make([]target, 1, len(found.Hosts)+1)
 	for _, h := range found.Hosts {
 		if h.Skipped == "" && h.HivePort == d.hivePort && sshconfig.LoopbackName(h.Hostname) {
 			local.aliases = append(append(local.aliases, h.Alias), h.Aliases...)
@@ -107,7 +109,7 @@ func (d *discovery) named() []target {
 		})
 	}
 	targets[0] = local
-	return targets
+	return targets, warnings
 }
 
 // withoutDoubles drops the targets whose place an earlier one names. Skipped

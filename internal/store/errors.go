@@ -47,7 +47,9 @@ func damaged(err error) bool {
 
 // untrusted tells whether a failed commit leaves it open what is on the disk:
 // after a failed fsync the kernel may have dropped what it was to write.
-func untrusted(err error) bool { return damaged(err) || errorCode(err) == sqlite3.SQLITE_IOERR }
+func untrusted(err error) bool {
+	return damaged(err) || errorCode(err) == sqlite3.SQLITE_IOERR || errors.Is(err, errGone)
+}
 
 // classify gives an error of SQLite its place among ours.
 func (s *Store) classify(err error) error {

@@ -12,10 +12,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
+	"golang.org/x/sys/unix"
 	_ "modernc.org/sqlite" // the "sqlite" driver
 
 	"rbee/db"
@@ -30,18 +32,19 @@ const applicationID = 0x72626565
 // sockets must not starve SQLite of file descriptors later.
 const readers = 4
 
-// registryTables are checked for damage before the store is used.
-var registryTables = []string{"meta", "epochs", "hives", "hive_aliases", "devices"}
+// registryTables are checked for damage before the store is used; the others,
+// and the views, only have to be there.
+var (
+	registryTables = []string{"meta", "epochs", "hives", "hive_aliases", "devices"}
+	otherTables    = []string{"discoveries", "events", "names", "heartbeats", "heartbeat_workers", "heartbeat_gpus"}
+	views          = []string{"audit_epochs", "audit_hives", "audit_devices", "audit_heartbeats", "audit_discoveries", "audit_events"}
+)
 
 // Open opens or makes the state file at path, takes its lock (path + ".lock"),
 // brings its schema up to date and starts the writer. The caller closes it.
 func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err error) {
-	path, err = filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("%w: make its directory: %w; name another with --state", ErrUnavailable, err)
+	if path, err = realPath(path); err != nil {
+		return nil, err
 	}
 	lock, err := lockfile.Take(path + ".lock")
 	var held *lockfile.HeldError
@@ -76,6 +79,35 @@ func Open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		return nil, s.classify(err)
 	}
 	return s, nil
+}
+
+// realPath makes the file's directory if need be and returns the one name under
+// which every queen knows the file: its lock lies beside it.
+func realPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", fmt.Errorf("%w: make its directory: %w; name another with --state", ErrUnavailable, err)
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		return filepath.Join(dir, filepath.Base(path)), nil
+	}
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w; name another with --state", ErrUnavailable, err)
+	}
+	var stat unix.Stat_t
+	if err := unix.Stat(real, &stat); err == nil && stat.Nlink > 1 && stat.Mode&unix.S_IFMT == unix.S_IFREG {
+		return "", fmt.Errorf("%w: %s has %d names (hard links), so that another queen could use it under another one; "+
+			"remove them, or name a copy with --state", ErrRefused, real, stat.Nlink)
+	}
+	return real, nil
 }
 
 // prepareFile looks at the file before SQLite does, never after, and makes a
@@ -234,8 +266,20 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	return version.Int64, err
 }
 
-// check looks for page damage in the tables the queen cannot do without.
+// check looks for tables and views that are gone, and for page damage in the
+// tables the queen cannot do without.
 func (s *Store) check(ctx context.Context) error {
+	for _, name := range slices.Concat(registryTables, otherTables, views) {
+		var found int
+		err := s.writeDB.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = ?", name).Scan(&found)
+		if err != nil {
+			return fmt.Errorf("look for %s: %w", name, err)
+		}
+		if found == 0 {
+			return fmt.Errorf("%w: %s is damaged: %s is missing; restore a backup, or move the file away to begin anew",
+				ErrRefused, s.path, name)
+		}
+	}
 	for _, table := range registryTables {
 		var finding string
 		if err := s.writeDB.QueryRowContext(ctx, "PRAGMA quick_check("+table+")").Scan(&finding); err != nil {

@@ -96,6 +96,72 @@ func TestARefusedFileIsNotTouched(t *testing.T) {
 	}
 }
 
+func TestOneFileUnderTwoNamesHasOneLock(t *testing.T) {
+	path := newPath(t)
+	openTest(t, path)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := tryOpen(t, link); !errors.Is(err, ErrLocked) {
+		t.Errorf("Open through a symbolic link: %v, want ErrLocked", err)
+	}
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Symlink(filepath.Dir(path), dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := tryOpen(t, filepath.Join(dir, filepath.Base(path))); !errors.Is(err, ErrLocked) {
+		t.Errorf("Open through a linked directory: %v, want ErrLocked", err)
+	}
+	hard := filepath.Join(filepath.Dir(path), "hard.db")
+	if err := os.Link(path, hard); err != nil {
+		t.Fatal(err)
+	}
+	if err := tryOpen(t, hard); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "hard links") {
+		t.Errorf("Open of a hard link: %v, want ErrRefused", err)
+	}
+}
+
+func TestAFileThatGoesWhileInUseIsNotAcknowledgedTo(t *testing.T) {
+	for name, gone := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		path := newPath(t)
+		s := openTest(t, path)
+		if err := gone(path); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(testHive("a")) })
+		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: Write: %v, want ErrUnavailable and the path", name, err)
+		}
+		select {
+		case <-s.Failed():
+		default:
+			t.Errorf("%s: the store does not say that it failed", name)
+		}
+	}
+}
+
+func TestAMissingTableIsDamage(t *testing.T) {
+	for _, drop := range []string{"DROP VIEW audit_events; DROP TABLE events", "DROP VIEW audit_hives", "DROP TABLE meta"} {
+		path := newPath(t)
+		s := openTest(t, path)
+		if _, err := s.conn.ExecContext(t.Context(), drop); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "missing") {
+			t.Errorf("after %s: Open: %v, want ErrRefused", drop, err)
+		}
+	}
+}
+
 func TestAVanishedFileIsMissed(t *testing.T) {
 	path := newPath(t)
 	openTest(t, path)

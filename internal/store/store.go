@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"os"
 	"sync"
 
 	"rbee/internal/lockfile"
@@ -25,6 +26,8 @@ type Store struct {
 
 	failed  chan struct{} // closed when failure is set
 	failure error
+
+	file os.FileInfo // of the file that SQLite has open
 
 	queue  chan *write
 	ended  chan struct{}

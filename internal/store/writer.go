@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	"rbee/internal/store/internal/dbsqlc"
@@ -87,6 +88,9 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.conn, s.stmts, s.names = conn, map[stmtKey]*sql.Stmt{}, map[string]int64{}
+	if s.file, err = os.Stat(s.path); err != nil {
+		return errors.Join(err, conn.Close())
+	}
 	s.failed = make(chan struct{})
 	s.queue, s.ended = make(chan *write, queueSize), make(chan struct{})
 	go func() {
@@ -201,8 +205,23 @@ func (tx *Tx) commit() error {
 	if !tx.begun {
 		return nil
 	}
-	_, err := tx.s.conn.ExecContext(background, "COMMIT")
-	return err
+	if _, err := tx.s.conn.ExecContext(background, "COMMIT"); err != nil {
+		return err
+	}
+	return tx.s.stillThere()
+}
+
+// errGone says that what SQLite has open is no longer the file of that name.
+var errGone = errors.New("the file was removed or replaced while the queen used it")
+
+// stillThere tells whether a commit went to the file that the next queen, and
+// any auditor, will open. It does not open the file.
+func (s *Store) stillThere() error {
+	now, err := os.Stat(s.path)
+	if err != nil || !os.SameFile(now, s.file) {
+		return errGone
+	}
+	return nil
 }
 
 func (tx *Tx) rollback() {

@@ -63,4 +63,5 @@ type Round struct {
 	Failed     int         `json:"failed"`
 	Skipped    int         `json:"skipped"`
 	Results    []Discovery `json:"results" nullable:"false"`
+	Warnings   []string    `json:"warnings,omitempty" nullable:"false" doc:"What the queen could not read, or passed over, in her SSH config"`
 }
