@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -40,7 +41,27 @@ var binaries = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
+// lookAtSources makes go test see that these tests depend on what they build:
+// it caches a result for as long as the files the test looked at do not change.
+func lookAtSources() error {
+	for _, root := range []string{"../../cmd", "../../internal", "../../db", "../../scripts", "../../Makefile", "../../go.mod"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func TestMain(m *testing.M) {
+	if err := lookAtSources(); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)

@@ -98,16 +98,16 @@ func realPath(path string) (string, error) {
 		}
 		return filepath.Join(dir, filepath.Base(path)), nil
 	}
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w; name another with --state", ErrUnavailable, err)
 	}
 	var stat unix.Stat_t
-	if err := unix.Stat(real, &stat); err == nil && stat.Nlink > 1 && stat.Mode&unix.S_IFMT == unix.S_IFREG {
+	if err := unix.Stat(target, &stat); err == nil && stat.Nlink > 1 && stat.Mode&unix.S_IFMT == unix.S_IFREG {
 		return "", fmt.Errorf("%w: %s has %d names (hard links), so that another queen could use it under another one; "+
-			"remove them, or name a copy with --state", ErrRefused, real, stat.Nlink)
+			"remove them, or name a copy with --state", ErrRefused, target, stat.Nlink)
 	}
-	return real, nil
+	return target, nil
 }
 
 // prepareFile looks at the file before SQLite does, never after, and makes a
