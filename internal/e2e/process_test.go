@@ -24,6 +24,9 @@ import (
 
 // binaries builds the three programs once, as the Makefile does.
 var binaries = sync.OnceValues(func() (string, error) {
+	if err := lookAtSources(); err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "rbee-e2e-")
 	if err != nil {
 		return "", err
@@ -59,9 +62,6 @@ func lookAtSources() error {
 }
 
 func TestMain(m *testing.M) {
-	if err := lookAtSources(); err != nil {
-		panic(err)
-	}
 	code := m.Run()
 	if dir, err := binaries(); err == nil {
 		_ = os.RemoveAll(dir)
