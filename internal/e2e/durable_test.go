@@ -63,6 +63,26 @@ func TestSIGTERMInABootIsAClean(t *testing.T) {
 	}
 }
 
+// A queen whose file is taken away acknowledges nothing more and ends with 5.
+func TestAQueenWithoutHerFileEnds(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	ports := freePorts(t, 2)
+	state := filepath.Join(home, "queen.db")
+	q := startQueen(t, home, state, ports[0], "--discovery-delay", "1h")
+	startHive(t, home, ports[1], "gpu", "--queen-url", q.url)
+	eventually(t, 5*time.Second, func() error { return q.healthy(1, "gpu") })
+	if err := os.Rename(state, state+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if code := q.wait(); code != 5 {
+		t.Errorf("exit code %d, want 5", code)
+	}
+	if !strings.Contains(q.log.String(), "removed or replaced") || !strings.Contains(q.log.String(), state) {
+		t.Errorf("the log does not say why:\n%s", q.log)
+	}
+}
+
 // The answer to a heartbeat leaves the queen after its row was synced: seen in
 // her system calls, between the request's arrival and the answer.
 func TestTheAnswerComesAfterTheSync(t *testing.T) {
