@@ -99,10 +99,6 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 		}
 		return r.event(tx, now, kind, next.ID, detail)
 	}
-	registered := wire.EventHiveRediscovered
-	if before == nil {
-		registered = wire.EventHiveRegistered
-	}
 	was := wire.Status("")
 	if before != nil {
 		was = before.judged
@@ -116,7 +112,7 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 	replaced := before != nil && before.contested(next.InstanceID)
 	steps := []error{
 		note(replaced, wire.EventHiveReplaced, replacement(before, next)),
-		note(registers, registered, registration(next)),
+		note(registers, next.registration(), next.entry()),
 		note(changed, wire.EventCapabilitiesChanged, capabilityChange(before, next)),
 		note(recovered, wire.EventHiveRecovered, recovery(before, now)),
 		note(stopped, wire.EventHiveStopped, map[string]any{}),
@@ -126,6 +122,7 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 			return err
 		}
 	}
+	next.unregistered = next.unregistered && !registers
 	return nil
 }
 
@@ -162,7 +159,7 @@ func (h *hive) next(id string, now time.Time) *hive {
 	if h == nil {
 		return &hive{
 			Hive:    store.Hive{ID: id, FirstSeen: now, Aliases: []string{}, Devices: []wire.Device{}},
-			workers: []wire.Worker{},
+			workers: []wire.Worker{}, unregistered: true,
 		}
 	}
 	next := *h
@@ -204,10 +201,6 @@ func sameDevice(a, b wire.Device) bool {
 
 func same[T comparable](a, b *T) bool {
 	return a == b || (a != nil && b != nil && *a == *b)
-}
-
-func registration(h *hive) map[string]any {
-	return map[string]any{"address": h.where(), "devices": len(h.Devices), "version": h.Version}
 }
 
 func replacement(before, next *hive) map[string]any {

@@ -2,6 +2,7 @@ package queen
 
 import (
 	"context"
+	"errors"
 
 	"rbee/internal/wire"
 )
@@ -27,8 +28,11 @@ func (q *Queen) listDiscoveries(ctx context.Context, in *discoveriesInput) (*dis
 
 func (q *Queen) discover(ctx context.Context, in *discoverInput) (*discoverOutput, error) {
 	out, err := q.discovery.ask(ctx, in.Body != nil && in.Body.Take)
-	if err != nil {
+	switch {
+	case errors.Is(err, errEnded), errors.Is(err, context.Canceled):
 		return nil, wire.NewProblem(wire.CodeShuttingDown, "the round did not end: "+err.Error(), "ask again")
+	case err != nil:
+		return nil, q.unavailable(err)
 	}
 	return &discoverOutput{Body: out}, nil
 }

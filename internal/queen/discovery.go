@@ -46,14 +46,20 @@ type discovery struct {
 	ended    chan struct{} // closed when run has ended
 
 	mu     sync.Mutex
-	last   map[string]string // place → outcome when it was last recorded
+	last   map[string]wire.Discovery // by key, as last recorded
 	warned map[string]bool
 }
 
 // request asks the loop for a round.
 type request struct {
 	take bool
-	done chan wire.Round
+	done chan finished
+}
+
+// finished is what became of a round that was asked for.
+type finished struct {
+	wire.Round
+	err error
 }
 
 // round is what one pass over targets is for.
@@ -77,7 +83,7 @@ func newDiscovery(q *Queen) *discovery {
 		bound:  q.bound(), advertiseURL: q.cfg.AdvertiseURL, sshConfig: q.cfg.SSHConfig,
 		loginUser: q.cfg.LoginUser, home: q.cfg.Home, hivePort: q.cfg.HivePort,
 		discoverPublic: q.cfg.DiscoverPublic, delay: q.cfg.DiscoveryDelay, interval: q.cfg.DiscoveryInterval,
-		requests: make(chan request), ended: make(chan struct{}), last: map[string]string{}, warned: map[string]bool{},
+		requests: make(chan request), ended: make(chan struct{}), last: map[string]wire.Discovery{}, warned: map[string]bool{},
 	}
 }
 
@@ -90,7 +96,7 @@ func (d *discovery) run(ctx context.Context) error {
 	var boot sync.WaitGroup
 	defer boot.Wait()
 	named, _ := d.named()
-	boot.Go(func() { d.round(ctx, round{targets: withoutDoubles(d.known(named))}) })
+	boot.Go(func() { _, _ = d.round(ctx, round{targets: withoutDoubles(d.known(named))}) }) // it logs its failure
 	next := time.NewTimer(d.delay)
 	defer next.Stop()
 	for first := true; ctx.Err() == nil; {
@@ -99,18 +105,18 @@ func (d *discovery) run(ctx context.Context) error {
 			return nil
 		case req := <-d.requests:
 			targets, warnings := d.all()
-			out := d.round(ctx, round{targets: targets, take: req.take})
+			out, err := d.round(ctx, round{targets: targets, take: req.take})
 			out.Warnings = warnings
 			if ctx.Err() == nil { // a round cut short says nothing about the hosts
-				req.done <- out
+				req.done <- finished{out, err}
 			}
 		case <-next.C:
 			if first {
 				named, _ := d.named()
-				d.round(ctx, round{targets: withoutDoubles(named)})
+				_, _ = d.round(ctx, round{targets: withoutDoubles(named)})
 			} else {
 				targets, _ := d.all()
-				d.round(ctx, round{targets: d.notLive(targets), changes: true})
+				_, _ = d.round(ctx, round{targets: d.notLive(targets), changes: true})
 			}
 			first = false
 			if d.interval > 0 {
@@ -127,7 +133,7 @@ var errEnded = errors.New("the queen is stopping")
 
 // ask has the loop run a round over everything and waits for it.
 func (d *discovery) ask(ctx context.Context, take bool) (wire.Round, error) {
-	req := request{take: take, done: make(chan wire.Round, 1)}
+	req := request{take: take, done: make(chan finished, 1)}
 	select {
 	case d.requests <- req:
 	case <-d.ended:
@@ -137,7 +143,7 @@ func (d *discovery) ask(ctx context.Context, take bool) (wire.Round, error) {
 	}
 	select {
 	case out := <-req.done:
-		return out, nil
+		return out.Round, out.err
 	case <-d.ended:
 		return wire.Round{}, errEnded
 	case <-ctx.Done():
@@ -146,11 +152,11 @@ func (d *discovery) ask(ctx context.Context, take bool) (wire.Round, error) {
 }
 
 // round probes the targets in parallel. The result of each is on file before
-// the one line that sums them up.
-func (d *discovery) round(ctx context.Context, r round) wire.Round {
+// the one line that sums them up; the error says that one is not.
+func (d *discovery) round(ctx context.Context, r round) (wire.Round, error) {
 	out := wire.Round{Results: make([]wire.Discovery, len(r.targets))}
 	if len(r.targets) == 0 {
-		return out
+		return out, nil
 	}
 	var (
 		group   errgroup.Group
@@ -158,12 +164,15 @@ func (d *discovery) round(ctx context.Context, r round) wire.Round {
 	)
 	group.SetLimit(probesAtOnce)
 	for i, t := range r.targets {
-		group.Go(func() error {
-			out.Results[i], changed[i] = d.look(ctx, t, r)
-			return nil
+		group.Go(func() (err error) {
+			out.Results[i], changed[i], err = d.look(ctx, t, r)
+			return err
 		})
 	}
-	_ = group.Wait() // no probe returns an error: a failure is a result
+	if err := group.Wait(); err != nil {
+		d.log.Error("A discovery round could not be recorded", "error", err)
+		return out, err
+	}
 	for _, result := range out.Results {
 		switch result.Outcome {
 		case wire.OutcomeRegistered:
@@ -175,14 +184,13 @@ func (d *discovery) round(ctx context.Context, r round) wire.Round {
 		}
 	}
 	if ctx.Err() != nil || (r.changes && !slices.Contains(changed, true)) {
-		return out
+		return out, nil
 	}
-	d.conclude(ctx, out)
-	return out
+	return out, d.conclude(ctx, out)
 }
 
 // conclude records that a round has ended, and says so.
-func (d *discovery) conclude(ctx context.Context, out wire.Round) {
+func (d *discovery) conclude(ctx context.Context, out wire.Round) error {
 	err := d.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		d.registry.join(tx)
 		now := time.Now()
@@ -190,12 +198,14 @@ func (d *discovery) conclude(ctx context.Context, out wire.Round) {
 		return d.registry.event(tx, now, wire.EventDiscoveryCompleted, "", detail)
 	})
 	if err != nil {
-		d.log.Error("could not record the end of a discovery round", "error", err)
+		d.log.Error("A discovery round could not be recorded", "error", err)
+		return err
 	}
 	if slices.ContainsFunc(out.Results, func(r wire.Discovery) bool { return r.Error == loopbackOnly }) {
 		d.warnOnce(loopbackOnly)
 	}
 	d.log.Info(fmt.Sprintf("Discovery complete: %d successful, %d failed, %d skipped", out.Successful, out.Failed, out.Skipped))
+	return nil
 }
 
 // prune deletes results that are too old, also where every round is like the
@@ -207,20 +217,19 @@ func (d *discovery) prune(ctx context.Context) {
 	}
 }
 
-// notLive leaves out the targets whose hive is live.
+// notLive leaves out the targets whose hive is live: the one that is looked for
+// there, or the one that answered there last.
 func (d *discovery) notLive(targets []target) []target {
 	now := time.Now()
-	live := map[string]bool{}
+	live := map[string]bool{} // by place and by id, which has no colon
 	for _, h := range d.registry.snapshot() {
-		if !h.live(now) {
-			continue
-		}
-		live[target{hostname: d.host(h), port: h.Port}.place()] = true
-		for _, name := range append([]string{h.Alias}, h.Aliases...) {
-			live[name] = true
+		if h.live(now) {
+			live[target{hostname: d.host(h), port: h.Port}.place()], live[h.ID] = true, true
 		}
 	}
-	return slices.DeleteFunc(targets, func(t target) bool { return live[t.place()] || live[t.alias] })
+	return slices.DeleteFunc(targets, func(t target) bool {
+		return live[t.place()] || live[d.recorded(key(t.source, t.alias, t.hostname, t.port)).HiveID]
+	})
 }
 
 // warnOnce logs a warning the first time.

@@ -539,3 +539,21 @@ func TestDiscoveriesAreListed(t *testing.T) {
 		}
 	})
 }
+
+// An alias that now names another machine is probed there, though the hive that
+// it named before lives on.
+func TestAnAliasThatMovedIsProbed(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		b.hiveAt("10.0.1.1:7835", joining("old", "i-1"))
+		moved := b.hiveAt("10.0.1.2:7835", joining("new", "i-2"))
+		r := b.boot(after(time.Second, 5*time.Second), b.sshConfig("Host gpu\n HostName 10.0.1.1\n"))
+		end := b.keepBeating(r, "10.0.1.1", "old")
+		defer end()
+		b.sleep(3 * time.Second)
+		b.write(r.cfg.SSHConfig, "Host gpu\n HostName 10.0.1.2\n")
+		b.sleep(10 * time.Second)
+		if got := len(moved.asked()); got == 0 {
+			t.Error("the machine that the alias names now was not probed")
+		}
+	})
+}

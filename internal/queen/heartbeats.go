@@ -44,8 +44,6 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 	})
 	if err != nil {
 		refused = q.unavailable(err)
-	} else {
-		q.available()
 	}
 	if refused != nil {
 		if after := retryAfter[refused.Code]; after > 0 {
@@ -54,6 +52,7 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 		door.WriteProblem(w, refused)
 		return
 	}
+	q.available()
 	if hb.Capabilities != nil {
 		q.log.Info(fmt.Sprintf("Received capabilities from hive %s: %d devices", hb.Hive.ID, len(hb.Capabilities)))
 	}

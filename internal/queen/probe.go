@@ -12,26 +12,26 @@ import (
 )
 
 // look probes one target and records the result; it reports whether that is
-// another than the last one recorded.
-func (d *discovery) look(ctx context.Context, t target, r round) (wire.Discovery, bool) {
+// another than the last one recorded. The error is the state file's.
+func (d *discovery) look(ctx context.Context, t target, r round) (_ wire.Discovery, changed bool, err error) {
 	result := wire.Discovery{
 		Alias: t.alias, Hostname: t.hostname, Port: t.port, Source: t.source,
 		AttemptedAt: time.Now().UTC(), Epoch: d.registry.epoch,
 	}
 	answer := d.probe(ctx, t, r.take, &result)
 	if ctx.Err() != nil {
-		return result, false // the queen is stopping; this says nothing about the host
+		return result, false, nil // the queen is stopping; this says nothing about the host
 	}
-	changed, err := d.record(ctx, t, r, answer, &result)
+	if changed, err = d.record(ctx, t, r, answer, &result); err != nil {
+		return result, false, fmt.Errorf("record what became of %s: %w", t.alias, err)
+	}
 	switch {
-	case err != nil:
-		d.log.Error("could not record a discovery result", "alias", t.alias, "error", err)
 	case result.Outcome == wire.OutcomeRegistered && (changed || !r.changes):
 		d.log.Info("Discovered hive: "+t.alias, "hive_id", result.HiveID, "address", t.place())
 	case result.Outcome == wire.OutcomeFailed:
 		d.log.Debug("no hive found", "alias", t.alias, "address", t.place(), "error", result.ErrorText)
 	}
-	return result, changed
+	return result, changed, nil
 }
 
 // probe pulls the target. It fills in the result unless a hive answered.
@@ -108,8 +108,8 @@ func (d *discovery) record(ctx context.Context, t target, r round, answer *hivec
 			}
 		}
 		switch result.Error {
-		case wire.ErrorRefused, wire.ErrorTimeout, wire.ErrorDNS, wire.ErrorNetwork:
-			if err := d.registry.unanswered(tx, t); err != nil {
+		case wire.ErrorRefused, wire.ErrorTimeout, wire.ErrorDNS, wire.ErrorNetwork, wire.ErrorNotAHive, "http_404":
+			if err := d.registry.vacate(tx, t, ""); err != nil {
 				return err
 			}
 		}
@@ -123,21 +123,24 @@ func (d *discovery) record(ctx context.Context, t target, r round, answer *hivec
 	return changed, err
 }
 
-func resultKey(r wire.Discovery) (place, outcome string) {
-	return fmt.Sprintf("%s %s %s:%d", r.Source, r.Alias, r.Hostname, r.Port),
-		fmt.Sprintf("%s %s %s", r.Outcome, r.HiveID, r.Error)
+// key names what a result is about, to compare it with the one before.
+func key(source wire.Source, alias, hostname string, port int) string {
+	return fmt.Sprintf("%s %s %s:%d", source, alias, hostname, port)
 }
 
 func (d *discovery) differs(r wire.Discovery) bool {
-	place, outcome := resultKey(r)
+	before := d.recorded(key(r.Source, r.Alias, r.Hostname, r.Port))
+	return before.Outcome != r.Outcome || before.HiveID != r.HiveID || before.Error != r.Error
+}
+
+func (d *discovery) recorded(key string) wire.Discovery {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.last[place] != outcome
+	return d.last[key]
 }
 
 func (d *discovery) remember(r wire.Discovery) {
-	place, outcome := resultKey(r)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.last[place] = outcome
+	d.last[key(r.Source, r.Alias, r.Hostname, r.Port)] = r
 }

@@ -42,7 +42,7 @@ func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, 
 			}
 		}
 	} else {
-		info = p.standIn(h, id)
+		info = p.describe(h, id)
 	}
 	next := h.next(id, p.at)
 	next.hear(info, p.at)
@@ -63,7 +63,10 @@ func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, 
 			return "", nil, err
 		}
 	}
-	return id, nil, r.settle(tx, h, next, p.answer.Devices, p.at)
+	if err := r.settle(tx, h, next, p.answer.Devices, p.at); err != nil {
+		return "", nil, err
+	}
+	return id, nil, r.vacate(tx, p.target, id)
 }
 
 // whose finds the entry that an answer belongs to, nil when it is new, and the
@@ -99,8 +102,8 @@ func (r *registry) at(hostname string, ip netip.Addr, port int) *hive {
 	return found
 }
 
-// standIn says of a 2025 hive what its answer leaves out.
-func (p pulled) standIn(h *hive, id string) *wire.HiveInfo {
+// describe says of a 2025 hive what its answer leaves out.
+func (p pulled) describe(h *hive, id string) *wire.HiveInfo {
 	info := &wire.HiveInfo{ID: id, Hostname: p.target.hostname, Port: p.target.port}
 	if h != nil {
 		info.Hostname, info.Version = cmp.Or(h.Hostname, info.Hostname), h.Version
@@ -112,24 +115,28 @@ func (p pulled) standIn(h *hive, id string) *wire.HiveInfo {
 // locate notes where the hive answered and reports whether that is news. A hive
 // with several addresses stays at the one that answers.
 func (h *hive) locate(t target) bool {
-	if h.Pulled && h.answering && (h.Address != t.hostname || h.Port != t.port) {
+	if h.Pulled && h.answering && !h.at(t) {
 		return false
 	}
-	moved := h.PulledAt.IsZero() || h.Address != t.hostname || h.Port != t.port
+	moved := h.PulledAt.IsZero() || !h.at(t)
 	h.Address, h.Port, h.Pulled, h.answering = t.hostname, t.port, true, true
 	return moved
 }
+
+// at tells whether t is where the hive is looked for.
+func (h *hive) at(t target) bool { return h.Address == t.hostname && h.Port == t.port }
 
 func (r *registry) noteDiscovered(tx *store.Tx, h *hive, now time.Time) error {
 	return r.event(tx, now, wire.EventHiveDiscovered, h.ID, map[string]any{"alias": h.Alias, "address": h.where()})
 }
 
-// unanswered notes that the hive at t did not answer: from its next heartbeat
-// on it is looked for where that comes from.
-func (r *registry) unanswered(tx *store.Tx, t target) error {
+// vacate notes that no hive but the one of that id, which may be "", answers at
+// t: from its next heartbeat on a hive is looked for where that comes from, and
+// any other place where it answers is news.
+func (r *registry) vacate(tx *store.Tx, t target, id string) error {
 	r.join(tx)
 	for h := range r.all() {
-		if !h.Pulled || h.Address != t.hostname || h.Port != t.port {
+		if !h.Pulled || !h.at(t) || h.ID == id {
 			continue
 		}
 		next := *h

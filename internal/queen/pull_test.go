@@ -131,6 +131,9 @@ func TestAnAliasIsMergedAfterARestart(t *testing.T) {
 		r.beat(404, "10.0.1.1", b.beatOf("gaming-pc"))
 		r.beat(200, "10.0.1.1", b.beatOf("gaming-pc", withDevices(cpu)))
 		r.wantOne("gaming-pc", "box")
+		if diff := cmp.Diff([]string{"hive.renamed", "hive.registered", "hive.capabilities_changed"}, r.kinds("gaming-pc")); diff != "" {
+			t.Errorf("events of the id (-want +got):\n%s", diff)
+		}
 		if got := r.hive("gaming-pc").FirstSeen; !got.Equal(b.start) {
 			t.Errorf("got first seen %v, want the pull at %v", got, b.start)
 		}
@@ -454,5 +457,26 @@ func TestAHiveThatKnowsThisQueenByID(t *testing.T) {
 			`"queen_id":"`+r.store.QueenID+`","devices":[]}`))
 		r.discover("")
 		r.wantOne("a", "box")
+	})
+}
+
+// Addresses are given anew: who answers at one has it, and who had it is found
+// where it answers now.
+func TestAHiveLosesItsAddressToAnother(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		x := b.hiveAt("10.0.1.1:7835", joining("x", "i-x", gpu))
+		r := b.boot(b.sshConfig("Host one\n HostName 10.0.1.1\nHost two\n HostName 10.0.1.2\n"))
+		r.discover("")
+		x.down()
+		b.hiveAt("10.0.1.1:7835", joining("y", "i-y", cpu))
+		b.hiveAt("10.0.1.2:7835", joining("x", "i-x", gpu))
+		b.sleep(time.Minute)
+		r.discover("")
+		r.discover("")
+		for id, want := range map[string]string{"x": "10.0.1.2", "y": "10.0.1.1"} {
+			if got := r.hive(id).Address; got != want {
+				t.Errorf("%s is looked for at %s, want %s", id, got, want)
+			}
+		}
 	})
 }

@@ -19,13 +19,14 @@ import (
 type hive struct {
 	store.Hive // LastSeen carries the monotonic clock once the hive was met
 
-	met       bool        // heard of in this epoch
-	answering bool        // it answered a pull in this epoch where Address says, and none failed there since
-	judged    wire.Status // what the last event said of it; "" for healthy
-	rivals    []string    // instances that were refused its id, each noted once
-	skewMS    *int64
-	workers   []wire.Worker
-	node      *wire.Node
+	unregistered bool        // under this id it never was
+	met          bool        // heard of in this epoch
+	answering    bool        // it answered a pull in this epoch where Address says, and none failed there since
+	judged       wire.Status // what the last event said of it; "" for healthy
+	rivals       []string    // instances that were refused its id, each noted once
+	skewMS       *int64
+	workers      []wire.Worker
+	node         *wire.Node
 }
 
 // registry holds the hives. Changes are made in the store's writer goroutine
@@ -90,9 +91,7 @@ func (r *registry) publish() {
 		r.hives[id] = h
 	}
 	r.mu.Unlock()
-	for _, message := range r.news {
-		r.hub.publish(message)
-	}
+	r.hub.publish(r.news)
 	r.tx, r.pending, r.news = nil, nil, nil
 }
 
@@ -260,27 +259,30 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 	if err := r.event(tx, now, wire.EventHiveRenamed, id, map[string]any{"from": from.ID}); err != nil {
 		return nil, err
 	}
-	if kind := firstUnder(r.get(id), &next, r.epoch); kind != "" {
-		if err := r.event(tx, now, kind, id, registration(&next)); err != nil {
+	existing := r.get(id)
+	next.unregistered = existing == nil
+	if next.registered(r.epoch) && !existing.registered(r.epoch) {
+		// It registered under its alias, which for this id is a registration too.
+		if err := r.event(tx, now, next.registration(), id, next.entry()); err != nil {
 			return nil, err
 		}
+		next.unregistered = false
 	}
 	r.put(&next)
 	return &next, nil
 }
 
-// firstUnder is the event for a hive that registered in this epoch under its
-// alias and now goes by an id: for that id it is the first registration ever or,
-// if it was known, in this epoch.
-func firstUnder(existing, renamed *hive, epoch int64) wire.EventKind {
-	switch {
-	case !renamed.registered(epoch) || existing.registered(epoch):
-		return ""
-	case existing == nil:
+// registration is the event for a hive that registers now.
+func (h *hive) registration() wire.EventKind {
+	if h.unregistered {
 		return wire.EventHiveRegistered
-	default:
-		return wire.EventHiveRediscovered
 	}
+	return wire.EventHiveRediscovered
+}
+
+// entry is the detail of that event.
+func (h *hive) entry() map[string]any {
+	return map[string]any{"address": h.where(), "devices": len(h.Devices), "version": h.Version}
 }
 
 // addAlias gives the hive one more name. A name from the SSH config goes before

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,32 +19,34 @@ const (
 	pulseEvery   = 2500 * time.Millisecond
 	commentEvery = 15 * time.Second
 	writeWithin  = 5 * time.Second // of one write to a reader
-	readerBuffer = 256             // messages a reader may be behind
+	readerBuffer = 64              // commits a reader may be behind
 )
 
 // hub hands messages to the readers of the stream. One that falls behind is
 // dropped, never waited for.
 type hub struct {
 	mu      sync.Mutex
-	readers map[chan []byte]bool
+	readers map[chan [][]byte]bool
 }
 
-func newHub() *hub { return &hub{readers: map[chan []byte]bool{}} }
+func newHub() *hub { return &hub{readers: map[chan [][]byte]bool{}} }
 
-// publish sends a message to every reader.
-func (h *hub) publish(message any) {
+// publish sends the messages of one commit to every reader.
+func (h *hub) publish(messages []any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.readers) == 0 {
+	if len(h.readers) == 0 || len(messages) == 0 {
 		return
 	}
-	raw, err := json.Marshal(message)
-	if err != nil {
-		return // no message of ours can fail to encode
+	batch := make([][]byte, 0, len(messages))
+	for _, message := range messages {
+		if raw, err := json.Marshal(message); err == nil { // no message of ours can fail to encode
+			batch = append(batch, raw)
+		}
 	}
 	for ch := range h.readers {
 		select {
-		case ch <- raw:
+		case ch <- batch:
 		default:
 			delete(h.readers, ch)
 			close(ch)
@@ -53,8 +56,8 @@ func (h *hub) publish(message any) {
 
 // subscribe returns a channel that is closed when the reader is dropped, and
 // the function that ends the subscription.
-func (h *hub) subscribe() (messages chan []byte, leave func()) {
-	ch := make(chan []byte, readerBuffer)
+func (h *hub) subscribe() (batches chan [][]byte, leave func()) {
+	ch := make(chan [][]byte, readerBuffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.readers[ch] = true
@@ -71,7 +74,7 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 	door.OpenEnded(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	messages, leave := q.hub.subscribe()
+	batches, leave := q.hub.subscribe()
 	defer leave()
 	pulse, comment := time.NewTicker(pulseEvery), time.NewTicker(commentEvery)
 	defer pulse.Stop()
@@ -87,11 +90,11 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-q.stopping:
 			return
-		case raw, ok := <-messages:
+		case batch, ok := <-batches:
 			if !ok {
 				return
 			}
-			err = out.event(raw)
+			err = out.events(batch)
 		case <-pulse.C:
 			err = out.pulse(q.registry.pulse(time.Now()))
 		case <-comment.C:
@@ -114,11 +117,17 @@ func (o reader) pulse(p wire.QueenPulse) error {
 	if err != nil {
 		return err
 	}
-	return o.event(raw)
+	return o.events([][]byte{raw})
 }
 
-func (o reader) event(raw []byte) error {
-	return o.write("event: " + wire.StreamEvent + "\ndata: " + string(raw) + "\n\n")
+func (o reader) events(batch [][]byte) error {
+	var text strings.Builder
+	for _, raw := range batch {
+		text.WriteString("event: " + wire.StreamEvent + "\ndata: ")
+		text.Write(raw)
+		text.WriteString("\n\n")
+	}
+	return o.write(text.String())
 }
 
 func (o reader) write(text string) error {

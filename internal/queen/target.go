@@ -26,6 +26,10 @@ var errPublic = errors.New("public address; allow it with --discover-public or a
 // hosts alone.
 const loopbackOnly = "queen listens on loopback only: use --bind or --advertise-url"
 
+// ipv4Only is why a queen that has no IPv6 address leaves hosts alone that have
+// nothing else.
+const ipv4Only = "queen listens on IPv4 only: use --bind :: or --advertise-url"
+
 // target is one place to look for a hive.
 type target struct {
 	alias    string
@@ -150,6 +154,12 @@ func (d *discovery) advertised(ctx context.Context, t target) (url, reason strin
 	}
 	if err != nil {
 		return "", "", err
+	}
+	if bound.Is4() { // 0.0.0.0 listens on IPv4 only
+		addrs = slices.DeleteFunc(slices.Clone(addrs), netip.Addr.Is6)
+		if len(addrs) == 0 {
+			return "", ipv4Only, nil
+		}
 	}
 	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", net.JoinHostPort(addrs[0].String(), strconv.Itoa(t.port)))
 	if err != nil {

@@ -51,13 +51,19 @@ func untrusted(err error) bool {
 	return damaged(err) || errorCode(err) == sqlite3.SQLITE_IOERR || errors.Is(err, errGone)
 }
 
+// remedy is what to do about a file that cannot be used as it is.
+func (s *Store) remedy() string {
+	return fmt.Sprintf("move it, %s-wal and %s-shm away, then restore a backup, or remove %s.id to begin anew",
+		s.path, s.path, s.path)
+}
+
 // classify gives an error of SQLite its place among ours.
 func (s *Store) classify(err error) error {
 	switch {
 	case errors.Is(err, ErrRefused):
 		return err
 	case damaged(err):
-		return fmt.Errorf("%w: %s is damaged: %w; restore a backup, or move it away to begin anew", ErrRefused, s.path, err)
+		return fmt.Errorf("%w: %s is damaged: %w; %s", ErrRefused, s.path, err, s.remedy())
 	default:
 		return fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
 	}

@@ -154,6 +154,7 @@ func readHeader(path string) ([]byte, error) {
 // makeFile creates the file, unless one stood there before.
 func makeFile(ctx context.Context, path string) error {
 	if was, err := os.ReadFile(path + ".id"); err == nil {
+		setAside(path) // or it would be played into the backup that is restored
 		return fmt.Errorf("%w: %s has vanished or is empty, but state %s stood there; restore a backup, "+
 			"or remove %s.id to begin anew", ErrRefused, path, strings.TrimSpace(string(was)), path)
 	}
@@ -165,6 +166,14 @@ func makeFile(ctx context.Context, path string) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return markFile(ctx, path)
+}
+
+// setAside renames the log and the index of a file that is gone, so that SQLite
+// does not take them for those of the next file at this path.
+func setAside(path string) {
+	for _, suffix := range []string{"-wal", "-shm"} {
+		_ = os.Rename(path+suffix, path+suffix+".orphan") // often there is none
+	}
 }
 
 // markFile marks the file as ours before it turns to WAL mode: the mark then
@@ -276,8 +285,7 @@ func (s *Store) check(ctx context.Context) error {
 			return fmt.Errorf("look for %s: %w", name, err)
 		}
 		if found == 0 {
-			return fmt.Errorf("%w: %s is damaged: %s is missing; restore a backup, or move the file away to begin anew",
-				ErrRefused, s.path, name)
+			return fmt.Errorf("%w: %s is missing from %s; %s", ErrRefused, name, s.path, s.remedy())
 		}
 	}
 	for _, table := range registryTables {
@@ -286,8 +294,7 @@ func (s *Store) check(ctx context.Context) error {
 			return fmt.Errorf("check table %s: %w", table, err)
 		}
 		if finding != "ok" {
-			return fmt.Errorf("%w: table %s of %s is damaged (%s); restore a backup, or move the file away to begin anew",
-				ErrRefused, table, s.path, finding)
+			return fmt.Errorf("%w: table %s of %s is damaged (%s); %s", ErrRefused, table, s.path, finding, s.remedy())
 		}
 	}
 	return nil
@@ -320,7 +327,7 @@ func (s *Store) makeID(ctx context.Context, q *dbsqlc.Queries) (string, error) {
 		return "", err
 	}
 	if last != 0 {
-		return "", fmt.Errorf("%w: %s has lost it; restore a backup", ErrRefused, s.path)
+		return "", fmt.Errorf("%w: %s has lost it; %s", ErrRefused, s.path, s.remedy())
 	}
 	id, err := uuid.NewV7()
 	if err != nil {

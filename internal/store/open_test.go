@@ -143,6 +143,12 @@ func TestAFileThatGoesWhileInUseIsNotAcknowledgedTo(t *testing.T) {
 		default:
 			t.Errorf("%s: the store does not say that it failed", name)
 		}
+		_ = s.Close()
+		for _, suffix := range []string{"-wal", "-shm"} {
+			if _, err := os.Stat(path + suffix); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%s: %s is left for the next file at this path: %v", name, suffix, err)
+			}
+		}
 	}
 }
 

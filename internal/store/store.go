@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
@@ -85,6 +86,9 @@ func (s *Store) closeFiles() error {
 	}
 	if s.writeDB != nil {
 		keep(s.writeDB.Close()) // the last connection: SQLite checkpoints and removes the WAL
+	}
+	if errors.Is(s.failure, errGone) {
+		setAside(s.path)
 	}
 	keep(s.lock.Release())
 	return first

@@ -47,38 +47,44 @@ func (tx *Tx) OnRollback(f func()) { tx.onRollback = append(tx.onRollback, f) }
 // undoes its own statements only; apply may be called more than once. When the
 // queue is full it waits for a place until ctx ends.
 func (s *Store) Write(ctx context.Context, apply func(*Tx) error) error {
-	w := &write{apply: apply, done: make(chan error, 1)}
-	s.mu.RLock()
-	if s.closed {
-		s.mu.RUnlock()
-		return ErrClosed
-	}
-	select {
-	case s.queue <- w:
-		s.mu.RUnlock()
-	case <-ctx.Done():
-		s.mu.RUnlock()
-		return ctx.Err()
-	}
-	return <-w.done
+	return s.enqueue(apply, ctx.Done(), ctx.Err)
 }
 
 // TryWrite is Write for those who would rather be told ErrQueueFull than wait.
 func (s *Store) TryWrite(apply func(*Tx) error) error {
+	return s.enqueue(apply, closedChannel, func() error { return ErrQueueFull })
+}
+
+// closedChannel ends a wait before it begins.
+var closedChannel = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// enqueue puts a write into the queue, unless that is full until give is closed;
+// then it returns the error of why.
+func (s *Store) enqueue(apply func(*Tx) error, give <-chan struct{}, why func() error) error {
 	w := &write{apply: apply, done: make(chan error, 1)}
+	if err := s.admit(w, give, why); err != nil {
+		return err
+	}
+	return <-w.done
+}
+
+func (s *Store) admit(w *write, give <-chan struct{}, why func() error) error {
 	s.mu.RLock()
+	defer s.mu.RUnlock()
 	if s.closed {
-		s.mu.RUnlock()
 		return ErrClosed
 	}
 	select {
 	case s.queue <- w:
-		s.mu.RUnlock()
+		return nil
 	default:
-		s.mu.RUnlock()
-		return ErrQueueFull
 	}
-	return <-w.done
+	select {
+	case s.queue <- w:
+		return nil
+	case <-give:
+		return why()
+	}
 }
 
 // start starts the writer; it ends when the queue is closed and empty.
@@ -218,10 +224,14 @@ var errGone = errors.New("the file was removed or replaced while the queen used 
 // any auditor, will open. It does not open the file.
 func (s *Store) stillThere() error {
 	now, err := os.Stat(s.path)
-	if err != nil || !os.SameFile(now, s.file) {
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", errGone, err)
+	case !os.SameFile(now, s.file):
 		return errGone
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (tx *Tx) rollback() {
