@@ -183,11 +183,14 @@ func (d *discovery) round(ctx context.Context, r round) (wire.Round, error) {
 			out.Failed++
 		}
 	}
-	if ctx.Err() != nil || (r.changes && !slices.Contains(changed, true)) {
+	if stopped(ctx) || (r.changes && !slices.Contains(changed, true)) {
 		return out, nil
 	}
 	return out, d.conclude(ctx, out)
 }
+
+// stopped tells whether the queen stops: what was probed then says nothing.
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // conclude records that a round has ended, and says so.
 func (d *discovery) conclude(ctx context.Context, out wire.Round) error {

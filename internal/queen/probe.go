@@ -19,8 +19,8 @@ func (d *discovery) look(ctx context.Context, t target, r round) (_ wire.Discove
 		AttemptedAt: time.Now().UTC(), Epoch: d.registry.epoch,
 	}
 	answer := d.probe(ctx, t, r.take, &result)
-	if ctx.Err() != nil {
-		return result, false, nil // the queen is stopping; this says nothing about the host
+	if stopped(ctx) {
+		return result, false, nil
 	}
 	if changed, err = d.record(ctx, t, r, answer, &result); err != nil {
 		return result, false, fmt.Errorf("record what became of %s: %w", t.alias, err)
