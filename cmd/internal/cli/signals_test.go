@@ -45,6 +45,7 @@ func TestSignals(t *testing.T) {
 	}{
 		{"SIGTERM ends the context", "clean", syscall.SIGTERM, 0, "received terminated", 0},
 		{"Ctrl-C ends the context", "clean", syscall.SIGINT, 0, "received interrupt", 0},
+		{"the end of the terminal ends the context", "clean", syscall.SIGHUP, 0, "received hangup", 0},
 		{"a second SIGINT ends at once", "stuck", syscall.SIGTERM, syscall.SIGINT, "received terminated", 130},
 		{"a second SIGTERM ends at once", "stuck", syscall.SIGTERM, syscall.SIGTERM, "received terminated", 143},
 	}
