@@ -18,9 +18,6 @@ import (
 const PathOpenAPI = "/openapi.json"
 
 func init() { //nolint:gochecknoinits // huma asks one package-wide function for the errors it makes itself
-	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		return problemFor(status, msg, errs)
-	}
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return problemFor(status, msg, errs)
 	}

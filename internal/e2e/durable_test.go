@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"rbee/internal/queenclient"
 	"rbee/internal/wire"
 )
 
@@ -80,6 +81,34 @@ func TestAQueenWithoutHerFileEnds(t *testing.T) {
 	}
 	if !strings.Contains(q.log.String(), "removed or replaced") || !strings.Contains(q.log.String(), state) {
 		t.Errorf("the log does not say why:\n%s", q.log)
+	}
+}
+
+// A queen that was suspended finds no hive down: it was she who did not listen.
+func TestASuspendedQueenCallsNobodyDown(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	ports := freePorts(t, 2)
+	q := startQueen(t, home, filepath.Join(home, "queen.db"), ports[0], "--discovery-delay", "1h")
+	startHive(t, home, ports[1], "gpu", "--queen-url", q.url)
+	eventually(t, 5*time.Second, func() error { return q.healthy(1, "gpu") })
+	if err := q.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(12 * time.Second)
+	if err := q.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, func() error { return q.healthy(1, "gpu") })
+	time.Sleep(2 * time.Second)
+	events, err := q.client.Events(t.Context(), queenclient.EventFilter{Hive: "gpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events.Events {
+		if e.Kind == wire.EventHiveDown || e.Kind == wire.EventHiveDegraded {
+			t.Errorf("%s was recorded after the suspension", e.Kind)
+		}
 	}
 }
 

@@ -557,3 +557,13 @@ func TestAnAliasThatMovedIsProbed(t *testing.T) {
 		}
 	})
 }
+
+// A queen on 0.0.0.0 has no URL for a host that has IPv6 only.
+func TestAnIPv4QueenSkipsIPv6Hosts(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		listen := func(c *Config) { c.Listener = b.net.Listen("0.0.0.0:7833") }
+		b.boot(listen, after(time.Second, 0), b.sshConfig("Host six\n HostName fd00::5\n"))
+		b.sleep(2 * time.Second)
+		b.wantOutcomes("localhost|localhost|failed||refused", "six|ssh|skipped||"+ipv4Only)
+	})
+}

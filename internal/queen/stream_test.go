@@ -304,3 +304,24 @@ func readers(r *running) int {
 	defer r.hub.mu.Unlock()
 	return len(r.hub.readers)
 }
+
+// A commit of many heartbeats does not drop a reader that keeps up with commits.
+func TestOneLargeCommitDropsNobody(t *testing.T) {
+	h := newHub()
+	batches, leave := h.subscribe()
+	defer leave()
+	h.publish(make([]any, 20*readerBuffer))
+	if batch, ok := <-batches; !ok || len(batch) != 20*readerBuffer {
+		t.Errorf("got %d messages, open %t, want all of them", len(batch), ok)
+	}
+	for range readerBuffer + 1 {
+		h.publish([]any{"one"})
+	}
+	n := 0
+	for range batches {
+		n++
+	}
+	if n != readerBuffer {
+		t.Errorf("a reader that reads nothing was dropped after %d commits, want %d", n, readerBuffer)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/pressly/goose/v3"
@@ -171,8 +172,9 @@ func makeFile(ctx context.Context, path string) error {
 // setAside renames the log and the index of a file that is gone, so that SQLite
 // does not take them for those of the next file at this path.
 func setAside(path string) {
+	now := time.Now().UTC().Format("20060102T150405.000000")
 	for _, suffix := range []string{"-wal", "-shm"} {
-		_ = os.Rename(path+suffix, path+suffix+".orphan") // often there is none
+		_ = os.Rename(path+suffix, path+suffix+".orphan-"+now) // often there is none
 	}
 }
 

@@ -189,7 +189,8 @@ func (s *Store) try(group []*write) (failed int, err error) {
 func (w *write) run(tx *Tx) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("write panicked: %v\n%s", v, debug.Stack())
+			tx.s.log.Error("a write panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			err = fmt.Errorf("the program made a mistake: %v", v)
 		}
 	}()
 	return w.apply(tx)
