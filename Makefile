@@ -64,10 +64,11 @@ FUZZTIME     ?= 30s
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
-build: ## bin/queen-rbee, bin/rbee-keeper (no cgo), bin/rbee-hive (cgo for NVML if there is a C compiler)
+build: ## bin/queen-rbee, bin/rbee-keeper, bin/rbee-swarm (no cgo), bin/rbee-hive (cgo for NVML if there is a C compiler)
 	@mkdir -p bin
 	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/queen-rbee ./cmd/queen-rbee
 	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/rbee-keeper ./cmd/rbee-keeper
+	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/rbee-swarm ./cmd/rbee-swarm
 	@[ '$(have_cc)' ] || echo '*** NO C COMPILER: rbee-hive is built without NVML and asks nvidia-smi instead ***'
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) build $(build_flags) -o bin/rbee-hive ./cmd/rbee-hive
 

@@ -21,8 +21,10 @@ func main() { os.Exit(cli.Main("RBEE_QUEEN", command)) }
 func command(p cli.Process) *cobra.Command {
 	cfg := queen.Config{Version: cli.Version, LoginUser: p.LoginUser(), Home: p.Home()}
 	var (
-		state string
-		logs  cli.Logging
+		state  string
+		window time.Duration
+		rate   int
+		logs   cli.Logging
 	)
 	cmd := &cobra.Command{
 		Use:   "queen-rbee",
@@ -39,7 +41,8 @@ func command(p cli.Process) *cobra.Command {
 				}
 			}
 			cfg.Log = logs.New(p.Stderr)
-			return run(cmd.Context(), cfg, state)
+			cfg.HeartbeatRate = int64(rate)
+			return run(cmd.Context(), cfg, state, window)
 		},
 	}
 	flags := cmd.Flags()
@@ -52,16 +55,23 @@ func command(p cli.Process) *cobra.Command {
 	cli.DurationVar(flags, &cfg.DiscoveryInterval, "discovery-interval", 5*time.Minute, "between rounds over what is not live; 0 is none")
 	flags.BoolVar(&cfg.DiscoverPublic, "discover-public", false, "probe public addresses too")
 	cli.URLVar(flags, &cfg.AdvertiseURL, "advertise-url", "", "`URL` told to hives (default: the address of the route to each)")
+	cli.KeepVar(flags, &cfg.Retention.Raw.Age, &cfg.Retention.Raw.Bytes, "history-raw", "24h,1GiB", "how much is kept of single heartbeats, whichever is less")
+	cli.KeepVar(flags, &cfg.Retention.Minute.Age, &cfg.Retention.Minute.Bytes, "history-minute", "30d,512MiB", "of their sums by minute")
+	cli.KeepVar(flags, &cfg.Retention.Hour.Age, &cfg.Retention.Hour.Bytes, "history-hour", "2y,256MiB", "of their sums by hour")
+	cli.AgeVar(flags, &cfg.Retention.Events, "events-keep", "how long audit events are kept")
+	cli.DurationVar(flags, &window, "commit-window", 0, "wait so long for more heartbeats before each write to the disk, for SD cards; 0 waits only under load, 2ms")
+	cli.CountVar(flags, &rate, "heartbeat-rate", queen.DefaultHeartbeatRate, "heartbeats per second; a fleet that would send more is slowed down")
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
 	logs.Register(flags)
 	return cmd
 }
 
-func run(ctx context.Context, cfg queen.Config, path string) (err error) {
+func run(ctx context.Context, cfg queen.Config, path string, window time.Duration) (err error) {
 	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
 	}
+	cfg.Store.SetCommitWindow(window)
 	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
 	err = queen.New(cfg).Run(ctx)
 	return stateError(errors.Join(err, cfg.Store.Close()))

@@ -18,6 +18,7 @@ var asking = []struct{ name, args, asks, message string }{
 	{"hive", "hive gaming-pc", "GET /v1/hives/gaming-pc", "hive"},
 	{"history", "history gaming-pc", "GET /v1/hives/gaming-pc/heartbeats?limit=20", "history"},
 	{"history-last", "history gaming-pc --last=3", "GET /v1/hives/gaming-pc/heartbeats?limit=3", "history"},
+	{"charts", "history gaming-pc --since 6h", "GET /v1/hives/gaming-pc/heartbeats?from=-6h&step=auto", "buckets"},
 	{"events", "events", "GET /v1/events?limit=20", "events"},
 	{"events-some", "events --hive nas --kind hive.down --limit 5 --after 40", "GET /v1/events?after=40&hive=nas&kind=hive.down&limit=5", "events"},
 	{"discoveries", "discoveries", "GET /v1/discoveries?limit=20", "discoveries"},
@@ -85,6 +86,11 @@ func TestNothingToShow(t *testing.T) {
 	tests := []struct{ args, route, body, hint string }{
 		{"hives", "GET /v1/hives", `{"hives":[]}`, "no hives yet: start rbee-hive on a machine, or run 'rbee-keeper discover'"},
 		{"history gaming-pc", "GET /v1/hives/gaming-pc/heartbeats", `{"hive_id":"gaming-pc","samples":[]}`, "no heartbeats of gaming-pc yet"},
+		{
+			"history gaming-pc --step 1m", "GET /v1/hives/gaming-pc/heartbeats",
+			`{"hive_id":"gaming-pc","from":"2025-10-30T16:00:00Z","to":"2025-10-30T16:02:00Z","step_s":60,"tier":"raw","points":[null,null]}`,
+			"no heartbeats of gaming-pc in that time",
+		},
 		{"events", "GET /v1/events", `{"events":[]}`, "no such events: 'rbee-keeper events' without flags shows the latest of all"},
 		{"discoveries", "GET /v1/discoveries", `{"discoveries":[]}`, "nothing was probed yet: 'rbee-keeper discover' probes all, 'rbee-keeper ssh' shows what that is"},
 	}
@@ -127,8 +133,18 @@ func TestUsage(t *testing.T) {
 		{"events --after=x", nil, `--after: "x" is not a whole number`},
 		{"events --limit=0", nil, `--limit: "0" is not a count`},
 		{"history a --last=x", nil, `--last: "x" is not a count`},
+		{"history a --since 6h --last 3", nil, "--last counts single heartbeats: leave it out"},
+		{"history a --since 6h --from -1h", nil, "--since and --from both say where to begin"},
+		{"history a --to -1h", nil, "--to needs a beginning: use --from or --since too"},
+		{"history a --since x", nil, `--since: "x" is not a time span: expected for example 90m, 6h or 7d`},
+		{"history a --since -6h", nil, `--since: "-6h" is not a time span`},
+		{"history a --from 6h", nil, `--from: "6h" is not a time: expected for example 2025-10-30T22:00:00Z, or -6h`},
+		{"history a --from -6h --to yesterday", nil, `--to: "yesterday" is not a time`},
+		{"history a --since 6h --step=0", nil, `--step: "0" is not a time span: expected for example 90m, 6h or 7d, or auto`},
 		{"hives --timeout=0", nil, `--timeout: "0" is not a time to wait`},
 		{"hives --watch -o json", nil, "--watch is for people: it has no -o json"},
+		{"top", nil, "top needs a terminal: use 'rbee-keeper hives --watch' or 'rbee-keeper hives -o json'"},
+		{"top -o json", nil, "top is for people: it has no -o json: use 'rbee-keeper hives -o json'"},
 		{"hives -o yaml", nil, `--output: "yaml" is not one of table, json`},
 		{"ssh --hive-port 0", nil, `--hive-port: "0" is not a port`},
 		{"ssh", nil, "set --ssh-config FILE"},
@@ -137,7 +153,7 @@ func TestUsage(t *testing.T) {
 		{"hives", map[string]string{"RBEE_KEEPER_QUEEN": "http://q:99999"}, `RBEE_KEEPER_QUEEN: URL "http://q:99999" is not valid: the port 99999 is not in 1..65535`},
 		{"hives", map[string]string{"RBEE_KEEPER_OUTPUT": "xml"}, `RBEE_KEEPER_OUTPUT: "xml" is not one of table, json`},
 		{"nothing", nil, `unknown command "nothing"`},
-		{"", nil, "no command given: use one of discover, discoveries, events, forget, history, hive, hives, ssh, version"},
+		{"", nil, "no command given: use one of discover, discoveries, events, forget, history, hive, hives, ssh, top, version"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

@@ -46,7 +46,7 @@ func (k *keeper) command() *cobra.Command {
 	cli.ChoiceVarP(flags, &k.output, "output", "o", formatTable, "`FORMAT` of the answer", formatTable, formatJSON)
 	cli.TimeoutVar(flags, &k.timeout, "timeout", 5*time.Second, "how long to wait for an answer; discover waits longer")
 	root.AddCommand(
-		k.hivesCommand(), k.hiveCommand(), k.historyCommand(), k.eventsCommand(),
+		k.hivesCommand(), k.hiveCommand(), k.topCommand(), k.historyCommand(), k.eventsCommand(),
 		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.sshCommand(), k.versionCommand(),
 	)
 	return root

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct {
 	width, height int // of the terminal; 0 is a pipe
 	env           map[string]string
+	stdin         io.Reader // instead of nothing
 	stdout        io.Writer // instead of a buffer
 	every         time.Duration
 }
@@ -51,8 +52,12 @@ func (r rig) run(ctx context.Context, args ...string) ran {
 }
 
 func (r rig) start(ctx context.Context, stdout, stderr io.Writer, args ...string) int {
+	stdin := r.stdin
+	if stdin == nil {
+		stdin = strings.NewReader("")
+	}
 	k := newKeeper(cli.Process{
-		Args: args, Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr,
+		Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr,
 		LookupEnv: func(name string) (string, bool) { value, set := r.env[name]; return value, set },
 	})
 	k.now = func() time.Time { return time.Date(2025, 10, 30, 22, 0, 5, 0, time.UTC) }
@@ -80,6 +85,14 @@ func newQueen(t *testing.T) *fakeQueen {
 		"GET /v1/discoveries": "discoveries", "POST /v1/discoveries": "round",
 	} {
 		q.answers[route] = answer(http.StatusOK, "application/json", canned(t, name))
+	}
+	samples, buckets := q.answers["GET /v1/hives/gaming-pc/heartbeats"], answer(http.StatusOK, "application/json", canned(t, "buckets"))
+	q.answers["GET /v1/hives/gaming-pc/heartbeats"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("step") != "" {
+			buckets(w, r)
+			return
+		}
+		samples(w, r)
 	}
 	q.answers["DELETE /v1/hives/gaming-pc"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 	q.Server = httptest.NewServer(q)

@@ -139,10 +139,14 @@ func (f *follower) read(ctx context.Context) error {
 
 // waiting is the line shown while the queen is away.
 func (k *keeper) waiting(err error) string {
-	why := err.Error()
+	return cli.Printable(fmt.Sprintf("waiting for the queen at %s: %s", k.queen, brief(err)))
+}
+
+// brief is what went wrong, without the remedy where it can be left out.
+func brief(err error) string {
 	var known *queenError
 	if errors.As(err, &known) && known.brief != "" {
-		why = known.brief
+		return known.brief
 	}
-	return cli.Printable(fmt.Sprintf("waiting for the queen at %s: %s", k.queen, why))
+	return err.Error()
 }

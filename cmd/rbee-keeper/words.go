@@ -71,9 +71,24 @@ func used(part, whole *int64) string {
 // load is the mean use of the GPUs and the sum of their memory, of those that
 // tell it.
 func load(gpus []wire.GPU) (util, vram string) {
-	var sum float64
-	var known int
-	var part, whole *int64
+	if mean, known := meanUtil(gpus); known {
+		util = percent(mean)
+	}
+	return util, used(sumVRAM(gpus))
+}
+
+func meanUtil(gpus []wire.GPU) (mean float64, known bool) {
+	n := 0.0
+	for _, g := range gpus {
+		if g.UtilPct != nil {
+			mean += *g.UtilPct
+			n++
+		}
+	}
+	return mean / max(1, n), n > 0
+}
+
+func sumVRAM(gpus []wire.GPU) (part, whole *int64) {
 	plus := func(total **int64, n *int64) {
 		if n == nil {
 			return
@@ -84,17 +99,10 @@ func load(gpus []wire.GPU) (util, vram string) {
 		**total += *n
 	}
 	for _, g := range gpus {
-		if g.UtilPct != nil {
-			sum += *g.UtilPct
-			known++
-		}
 		plus(&part, g.VRAMUsedMB)
 		plus(&whole, g.VRAMTotalMB)
 	}
-	if known > 0 {
-		util = percent(sum / float64(known))
-	}
-	return util, used(part, whole)
+	return part, whole
 }
 
 // summary is what a hive can compute on, in a few characters.

@@ -7,7 +7,8 @@ SELECT epoch, started_ms FROM epochs WHERE stopped_ms IS NULL ORDER BY epoch;
 -- name: LastSignOfLife :one
 SELECT CAST(max(
     coalesce((SELECT CASE WHEN e.epoch = @epoch THEN e.at_ms END FROM events e ORDER BY e.id DESC LIMIT 1), 0),
-    coalesce((SELECT CASE WHEN b.epoch = @epoch THEN b.received_ms END FROM heartbeats b ORDER BY b.id DESC LIMIT 1), 0)
+    coalesce((SELECT CASE WHEN b.epoch = @epoch THEN CAST(strftime('%s', b.received_at) AS INTEGER) * 1000
+        + CAST(substr(b.received_at, 21, 3) AS INTEGER) END FROM heartbeats b ORDER BY b.received_at DESC LIMIT 1), 0)
 ) AS INTEGER);
 
 -- name: StartEpoch :exec

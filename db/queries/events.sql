@@ -8,8 +8,12 @@ WHERE id > @after
   AND (CAST(@kind AS TEXT) = '' OR kind = @kind)
 ORDER BY id LIMIT @most;
 
--- name: LastEvents :many
+-- name: EventsBefore :many
 SELECT * FROM events
-WHERE (CAST(@hive AS TEXT) = '' OR hive_id = @hive)
+WHERE id < @before
+  AND (CAST(@hive AS TEXT) = '' OR hive_id = @hive)
   AND (CAST(@kind AS TEXT) = '' OR kind = @kind)
 ORDER BY id DESC LIMIT @most;
+
+-- name: DeleteEvents :execrows
+DELETE FROM events WHERE events.at_ms < @before AND events.id IN (SELECT e.id FROM events e ORDER BY e.id LIMIT @most);

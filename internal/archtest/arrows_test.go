@@ -57,16 +57,38 @@ var arrows = []arrow{
 		why:   "nothing in a user's SSH configuration is ever executed or asked of the network",
 	},
 	{
-		from:  []string{"rbee/cmd/rbee-keeper"},
+		from:  []string{"rbee/cmd/rbee-keeper/..."},
 		never: []string{"rbee/internal/queen/...", "rbee/internal/hive/...", "rbee/internal/store/...", "modernc.org/sqlite/..."},
 		noCgo: true,
 		why:   "the keeper is a client: what it knows it has from the queen over HTTP",
+	},
+	{
+		from: []string{"rbee/cmd/rbee-keeper/internal/chart"},
+		only: []string{"std", "rbee/cmd/rbee-keeper/internal/chart"},
+		why:  "figures go in and lines come out",
+	},
+	{
+		from:  []string{"rbee/internal/...", "rbee/cmd/queen-rbee", "rbee/cmd/rbee-hive"},
+		never: []string{"charm.land/bubbletea/v2/..."},
+		why:   "only the keeper has a screen: the daemons carry nothing for one",
 	},
 	{
 		from:  []string{"rbee/internal/queenclient/...", "rbee/internal/hiveclient/...", "rbee/internal/peer/...", "rbee/internal/door/..."},
 		never: []string{"rbee/internal/queen/...", "rbee/internal/hive/...", "rbee/internal/store/..."},
 		noCgo: true,
 		why:   "both sides share these: an arrow back would tie the sides together",
+	},
+	{
+		from:  []string{"rbee/internal/swarm"},
+		ours:  []string{"rbee/internal/swarm", "rbee/internal/wire"},
+		noCgo: true,
+		why:   "simulated hives know the contract, and none of the code that they are to load and to test",
+	},
+	{
+		from:  []string{"rbee/cmd/rbee-swarm"},
+		never: []string{"rbee/internal/queen/...", "rbee/internal/hive/...", "rbee/internal/store/...", "modernc.org/sqlite/..."},
+		noCgo: true,
+		why:   "the load stands outside of what it loads; of a state file it may know the size",
 	},
 	{
 		from:  []string{"rbee/internal/...", "rbee/db"},

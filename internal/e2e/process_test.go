@@ -22,7 +22,7 @@ import (
 	"rbee/internal/queenclient"
 )
 
-// binaries builds the three programs once, as the Makefile does.
+// binaries builds the programs once, as the Makefile does.
 var binaries = sync.OnceValues(func() (string, error) {
 	if err := lookAtSources(); err != nil {
 		return "", err
@@ -31,7 +31,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, program := range []string{"queen-rbee", "rbee-keeper", "rbee-hive"} {
+	for _, program := range []string{"queen-rbee", "rbee-keeper", "rbee-swarm", "rbee-hive"} {
 		cmd := exec.Command("go", "build", "-o", filepath.Join(dir, program), "rbee/cmd/"+program)
 		cmd.Env = append(os.Environ(), "CGO_CFLAGS=-Wno-deprecated-declarations")
 		if program != "rbee-hive" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -201,9 +202,11 @@ type seen struct {
 	caps    bool // the capabilities key was there
 	devices int
 	hb      wire.Heartbeat
-	host    string // the Host header
-	seq     int    // in the order of all queens of the bed
-	status  int    // of the answer; 0 while there is none
+	host    string        // the Host header
+	seq     int           // in the order of all queens of the bed
+	status  int           // of the answer; 0 while there is none
+	ended   time.Duration // when it was answered
+	next    int64         // what it granted
 }
 
 func (s seen) String() string { return fmt.Sprintf("%v(caps=%v)", s.at, s.caps) }
@@ -216,6 +219,7 @@ type reply struct {
 	detail     string        // of a problem
 	delay      time.Duration // before the answer
 	hang       bool          // no answer at all
+	next       int64         // next_ms of a 200
 }
 
 // fakeQueen answers heartbeats as a queen does, or as script says, and keeps
@@ -342,6 +346,9 @@ func (q *fakeQueen) answer(w http.ResponseWriter, r *http.Request, s seen, n int
 		rep.status = http.StatusNotFound
 	}
 	ack := wire.Ack{Status: "ok", Message: "Telemetry received from hive " + s.hb.Hive.ID, Epoch: q.epoch, QueenID: q.id}
+	if rep.body == "" {
+		ack.NextMS = rep.next
+	}
 	q.mu.Unlock()
 
 	if rep.hang {
@@ -356,7 +363,7 @@ func (q *fakeQueen) answer(w http.ResponseWriter, r *http.Request, s seen, n int
 		}
 	}
 	q.mu.Lock()
-	q.beats[n].status = rep.status
+	q.beats[n].status, q.beats[n].ended, q.beats[n].next = rep.status, q.bed.at(), ack.NextMS
 	q.mu.Unlock()
 	if rep.retryAfter != "" {
 		w.Header().Set("Retry-After", rep.retryAfter)
@@ -388,6 +395,20 @@ func (q *fakeQueen) since(then time.Duration) []seen {
 }
 
 func (q *fakeQueen) all() []seen { return q.since(0) }
+
+// wantBeats expects heartbeats at these seconds after then, the first with
+// capabilities if caps and the others without, and nothing else since then.
+func (q *fakeQueen) wantBeats(then time.Duration, caps bool, seconds ...float64) {
+	q.bed.t.Helper()
+	got := q.since(then)
+	ok := len(got) == len(seconds)
+	for i := 0; ok && i < len(got); i++ {
+		ok = got[i].caps == (caps && i == 0) && got[i].at == then+time.Duration(math.Round(seconds[i]*1000))*time.Millisecond
+	}
+	if !ok {
+		q.bed.t.Errorf("from %v: got heartbeats %v, want them after %v s", then, got, seconds)
+	}
+}
 
 // wantAttempts expects attempts, with capabilities, at these seconds, and
 // nothing else since then.

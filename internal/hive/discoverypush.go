@@ -52,6 +52,7 @@ func (l *link) discoveryPush(ctx context.Context) stateFunc {
 		if n == len(attemptDelays) {
 			l.log.Warn("All discovery attempts failed. Waiting for Queen to discover us via /capabilities",
 				"queen_url", l.queen.URL, "last_error", words(b.err))
+			l.retryAfter = retryAfter(b.err)
 			return l.discoveryWait
 		}
 		wait, counted = attemptDelays[n], true

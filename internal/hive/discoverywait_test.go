@@ -134,18 +134,56 @@ func TestPullDuringASlowRetry(t *testing.T) {
 func TestRetryAfterOfASlowRetry(t *testing.T) {
 	inBed(t, func(t *testing.T, b *bed) {
 		q, lost := waiting(b)
-		q.answers(always(reply{status: 503, retryAfter: "240"}))
-		b.sleep(20 * time.Minute)
+		q.answers(func(s seen) reply {
+			if s.at < 20*time.Minute {
+				return reply{status: 503, retryAfter: "240"}
+			}
+			return reply{status: 429, retryAfter: "3600"}
+		})
+		b.sleep(time.Hour)
 		got := q.since(lost + 1)
 		for i := 1; i < len(got); i++ {
-			if gap := got[i].at - got[i-1].at; gap != 240*time.Second {
-				t.Errorf("got a gap of %v, want 4m", gap)
+			want := 4 * time.Minute
+			if got[i-1].status == 429 {
+				want = 5 * time.Minute
+			}
+			if gap := got[i].at - got[i-1].at; gap != want {
+				t.Errorf("got a gap of %v after a %d, want %v", gap, got[i-1].status, want)
 			}
 		}
-		if len(got) < 4 {
+		if len(got) < 10 {
 			t.Errorf("got %v, want retries", got)
 		}
 	})
+}
+
+// So is what it asked for in its answer to the last attempt of a discovery.
+func TestRetryAfterOfTheLastAttempt(t *testing.T) {
+	for header, want := range map[string][2]time.Duration{
+		"": {8 * time.Second, 12 * time.Second}, "3": {8 * time.Second, 12 * time.Second},
+		"100": {100 * time.Second, 100 * time.Second}, "86400": {retryAfterMost, retryAfterMost},
+	} {
+		t.Run(header, func(t *testing.T) {
+			inBed(t, func(t *testing.T, b *bed) {
+				q := b.queen(hostA, "queen-a")
+				b.run(withQueen(urlA), rediscoverEvery(10*time.Second))
+				b.sleep(5500 * time.Millisecond)
+				q.answers(func(s seen) reply {
+					if s.caps {
+						return reply{status: 500, retryAfter: header}
+					}
+					return reply{status: 404}
+				})
+				lost := 36 * time.Second // the fifth attempt
+				b.sleep(lost + time.Second - b.at())
+				b.wantState(wire.DiscoveryWait, urlA)
+				b.sleep(6 * time.Minute)
+				if gap := q.since(lost + 1)[0].at - lost; gap < want[0] || gap > want[1]+time.Millisecond {
+					t.Errorf("got the first slow retry after %v, want %v to %v", gap, want[0], want[1])
+				}
+			})
+		})
+	}
 }
 
 // Once accepted, a hive has forgotten what it was asked to wait at a refusal.

@@ -24,13 +24,14 @@
 //	          +----------------+      200 to a slow retry    |         |
 //	          | TELEMETRY      |<----------------------------+         |
 //	          | one heartbeat  |---------------------------------------+
-//	          | a second       |            turned away
+//	          | a second (3)   |            turned away
 //	          +----------------+
 //
 //	(1) A pull ends the wait between attempts, one of another queen an attempt
 //	    too: five attempts, afresh, at once.
 //	(2) One with take=1, or one while the queen that is served leaves heartbeats
 //	    unanswered. All other pulls change nothing.
+//	(3) Or as the queen grants.
 //
 // # The words
 //
@@ -38,6 +39,8 @@
 //     heartbeats shall go.
 //   - turned away: the queen answered 401, 403, 409 or 421. Repeating at once
 //     would not help.
+//   - grant: the interval that the queen asks for in her answer to a heartbeat,
+//     instead of one a second. It holds until her next answer.
 //   - slow retry: one attempt per Config.RediscoverEvery, in silence, of a hive
 //     that a queen knows or turned away.
 //   - beat: one heartbeat in flight. There is never more than one: the old one

@@ -1,6 +1,7 @@
 package hive
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -51,7 +52,7 @@ type link struct {
 	client      *queenclient.Client
 	ack         wire.Ack      // the queen's last 200
 	turnedAway  bool          // the queen's last word was 401, 403, 409 or 421
-	retryAfter  time.Duration // which it asked to wait then
+	retryAfter  time.Duration // which it asked to wait in the answer that led to DISCOVERY_WAIT
 	unconfirmed int           // discoveries in a row without an accepted beat after them
 }
 
@@ -93,6 +94,9 @@ func (l *link) publish(state wire.LinkState) {
 
 // accept takes note of a 200.
 func (l *link) accept(ack wire.Ack) {
+	if grant := granted(ack); grant != granted(l.ack) {
+		l.log.Debug("Queen changes the rhythm", "queen_url", l.queen.URL, "interval_ms", cmp.Or(grant, beatInterval).Milliseconds())
+	}
 	l.ack, l.turnedAway, l.retryAfter = ack, false, 0
 	if ack.QueenID != "" {
 		l.queen.ID = ack.QueenID

@@ -9,7 +9,6 @@ import (
 )
 
 const (
-	beatInterval = time.Second
 	// heldOffMost bounds how long a busy queen's Retry-After stops the rhythm.
 	heldOffMost = 30 * time.Second
 	// farewellTimeout bounds the last heartbeat, and farewellGrace, inside it,
@@ -22,28 +21,36 @@ const (
 // misses counts heartbeats in a row that did not get a 200.
 type misses struct {
 	failures   int
-	unanswered int       // those at the end of them that nobody answered
-	resume     time.Time // not before then, says the queen
+	unanswered int           // those at the end of them that nobody answered
+	heldOff    time.Duration // how long the queen asked to wait at the last one
 }
 
-func (m *misses) add(err error, now time.Time) {
+func (m *misses) add(err error) {
 	m.failures++
 	m.unanswered++
 	if answered(err) {
 		m.unanswered = 0
 	}
-	m.resume = now.Add(min(retryAfter(err), heldOffMost))
+	m.heldOff = min(retryAfter(err), heldOffMost)
 }
 
-// telemetry sends one heartbeat a second, the first at once. A tick that comes
-// while one is in flight is dropped.
+// telemetry sends one heartbeat a second, the first at once, or in the rhythm
+// that the queen grants with each 200; the one that led here may put off the first.
 func (l *link) telemetry(ctx context.Context) stateFunc {
 	l.publish(wire.Telemetry)
-	ticker := time.NewTicker(beatInterval)
-	defer ticker.Stop()
-	inFlight := l.sendTelemetry(ctx, wire.Ready)
+	var (
+		inFlight *beat
+		next     <-chan time.Time // nil while one is in flight
+		m        misses
+	)
 	defer func() { inFlight.stop() }()
-	var m misses
+	grant := granted(l.ack)
+	due := time.Now().Add(grant)
+	if grant > 0 {
+		next = time.After(grant)
+	} else {
+		inFlight = l.sendTelemetry(ctx, wire.Ready)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -56,16 +63,17 @@ func (l *link) telemetry(ctx context.Context) stateFunc {
 				continue
 			}
 			return l.obey(p, inFlight)
-		case <-ticker.C:
-			if inFlight == nil && !time.Now().Before(m.resume) {
-				inFlight = l.sendTelemetry(ctx, wire.Ready)
-			}
+		case <-next:
+			next, inFlight = nil, l.sendTelemetry(ctx, wire.Ready)
 		case <-inFlight.ended():
 			b := inFlight
 			inFlight = nil
-			if next := l.beaten(b, &m); next != nil {
-				return next
+			if state := l.beaten(b, &m); state != nil {
+				return state
 			}
+			now := time.Now()
+			due = dueAfter(due, now, granted(l.ack), m)
+			next = time.After(due.Sub(now))
 		}
 	}
 }
@@ -88,7 +96,7 @@ func (l *link) beaten(b *beat, m *misses) stateFunc {
 	case turnedAway:
 		return l.turnAway(b.err)
 	case failed:
-		m.add(b.err, time.Now())
+		m.add(b.err)
 		if worthALine(m.failures) {
 			l.log.Warn("Heartbeat failed", "failures", m.failures, "queen_url", l.queen.URL, "error", words(b.err))
 		}

@@ -19,6 +19,7 @@ type beat struct {
 	hb       *wire.Heartbeat
 	peer     netip.Addr
 	received time.Time
+	interval time.Duration // to be granted
 }
 
 // beat admits a heartbeat or says why not; the problem is nil when it was
@@ -41,23 +42,35 @@ func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
 			return nil, err
 		}
 	}
-	next := h.next(info.ID, b.received)
+	next := r.next(h, info.ID, b.received)
 	next.hear(info, b.received)
 	next.IDFromAlias = false
-	next.PeerIP = b.peer.String()
+	if next.peer != b.peer {
+		next.peer, next.PeerIP = b.peer, b.peer.String()
+	}
 	if !next.Pulled {
 		next.Address, next.Port = next.PeerIP, info.Port
 	}
 	next.workers, next.node = b.hb.Workers, b.hb.Node
 	skew := b.hb.Timestamp.UnixMilli() - b.received.UnixMilli() // Sub ends at 292 years
 	next.skewMS = &skew
+	next.Beating, next.interval = true, b.interval
+	if b.received.Round(0).After(next.beatAt.Round(0)) { // the clock may have been set back
+		next.beatAt = b.received
+	}
 	if err := r.settle(tx, h, next, b.hb.Capabilities, b.received); err != nil {
 		return nil, err
 	}
-	tx.Heartbeat(next.PK, r.epoch, b.received, b.hb)
-	r.news = append(r.news, wire.HiveTelemetry{
-		Type: wire.StreamHiveTelemetry, HiveID: info.ID, Timestamp: b.received.UTC(), Workers: b.hb.Workers, Node: b.hb.Node,
-	})
+	expected := b.interval
+	if next.OperationalStatus == wire.Stopped {
+		expected = 0
+	}
+	tx.Heartbeat(store.Beat{HivePK: next.PK, Epoch: r.epoch, Received: b.received, Next: expected, Heartbeat: b.hb})
+	if r.hub.listened() {
+		r.news = append(r.news, wire.HiveTelemetry{
+			Type: wire.StreamHiveTelemetry, HiveID: info.ID, Timestamp: b.received.UTC(), Workers: b.hb.Workers, Node: b.hb.Node,
+		})
+	}
 	return nil, nil
 }
 
@@ -154,12 +167,12 @@ func (h *hive) contested(instance string) bool {
 	return h.known() && h.InstanceID != "" && instance != "" && h.InstanceID != instance
 }
 
-// next returns the copy that a message changes; a new entry when h is nil.
-func (h *hive) next(id string, now time.Time) *hive {
+// next returns the copy of h that a message changes; a new entry when h is nil.
+func (r *registry) next(h *hive, id string, now time.Time) *hive {
 	if h == nil {
 		return &hive{
 			Hive:    store.Hive{ID: id, FirstSeen: now, Aliases: []string{}, Devices: []wire.Device{}},
-			workers: []wire.Worker{}, unregistered: true,
+			workers: []wire.Worker{}, unregistered: true, interval: interval, graceEnd: r.bootedAt.Add(grace),
 		}
 	}
 	next := *h
@@ -180,7 +193,7 @@ func (h *hive) hear(info *wire.HiveInfo, now time.Time) {
 type hiveFacts struct {
 	instance, alias, hostname, address, peer, version string
 	port                                              int
-	pulled, idFromAlias, forgotten                    bool
+	pulled, idFromAlias, forgotten, beating           bool
 	operational                                       wire.OperationalStatus
 	health                                            wire.HealthStatus
 	epoch, pulledMS                                   int64
@@ -189,7 +202,7 @@ type hiveFacts struct {
 func facts(h *hive) hiveFacts {
 	return hiveFacts{
 		instance: h.InstanceID, alias: h.Alias, hostname: h.Hostname, address: h.Address, peer: h.PeerIP,
-		version: h.Version, port: h.Port, pulled: h.Pulled, idFromAlias: h.IDFromAlias, forgotten: !h.known(),
+		version: h.Version, port: h.Port, pulled: h.Pulled, idFromAlias: h.IDFromAlias, forgotten: !h.known(), beating: h.Beating,
 		operational: h.OperationalStatus, health: h.HealthStatus, epoch: h.RegisteredEpoch, pulledMS: h.PulledAt.UnixMilli(),
 	}
 }

@@ -8,21 +8,8 @@ import (
 	"rbee/internal/wire"
 )
 
-// interval is the rhythm of heartbeats, by which silence is measured.
-const interval = time.Second
-
-// judge turns the age of the last sign of life into a judgement: healthy below
-// 3 intervals, degraded up to 10, down beyond.
-func judge(age, interval time.Duration) wire.Status {
-	switch {
-	case age < 3*interval:
-		return wire.StatusHealthy
-	case age <= 10*interval:
-		return wire.StatusDegraded
-	default:
-		return wire.StatusDown
-	}
-}
+// interval is the usual rhythm of heartbeats, by which silence is measured.
+const interval = wire.HeartbeatInterval
 
 // status is the judgement of one hive.
 func (h *hive) status(now time.Time) wire.Status {
@@ -31,8 +18,13 @@ func (h *hive) status(now time.Time) wire.Status {
 		return wire.StatusUnconfirmed
 	case h.OperationalStatus == wire.Stopped:
 		return wire.StatusStopped
+	case now.Before(h.graceEnd):
+		if wire.Judge(now.Sub(h.LastSeen), h.interval) == wire.StatusHealthy {
+			return wire.StatusHealthy
+		}
+		return wire.StatusDegraded
 	default:
-		return judge(now.Sub(h.LastSeen), interval)
+		return wire.Judge(now.Sub(h.LastSeen), h.interval)
 	}
 }
 
@@ -58,9 +50,9 @@ func (h *hive) silence(now time.Time) wire.EventKind {
 	}
 }
 
-// watch notes as events, once an interval, which hives have fallen silent.
-// Nothing else follows from it: a hive is neither stopped nor forgotten because
-// a heartbeat was lost.
+// watch notes as events, once an interval, which hives have fallen silent, and
+// tells the history how all are judged. Nothing else follows from it: a hive is
+// neither stopped nor forgotten because a heartbeat was lost.
 func (q *Queen) watch(ctx context.Context) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -72,39 +64,55 @@ func (q *Queen) watch(ctx context.Context) error {
 		}
 		now := time.Now()
 		slept := now.Sub(last) > 3*interval // it was the queen who did not listen
-		if last = now; slept || !q.registry.anySilence(now) {
-			continue
+		if last = now; !slept && q.registry.anySilence(now) {
+			err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
+			if err != nil && ctx.Err() == nil {
+				q.log.Error("could not record which hives fell silent; trying again", "error", err)
+			}
 		}
-		err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
-		if err != nil && ctx.Err() == nil {
-			q.log.Error("could not record which hives fell silent; trying again", "error", err)
-		}
+		q.registry.measure(now)
+		q.tick(ctx, now)
 	}
 }
 
 func (r *registry) anySilence(now time.Time) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	for _, h := range r.hives {
-		if h.silence(now) != "" {
+	for h := range r.visible() {
+		if h.silence(now) != "" || h.ended(now) {
 			return true
 		}
 	}
 	return false
 }
 
+// ended tells whether the heartbeats of a hive have ended and its row does not
+// say so yet.
+func (h *hive) ended(now time.Time) bool {
+	if !h.Beating || !h.met {
+		return false
+	}
+	s := h.status(now)
+	return s == wire.StatusDown || s == wire.StatusStopped
+}
+
 func (r *registry) noteSilence(tx *store.Tx, now time.Time) error {
 	r.join(tx)
 	for h := range r.all() {
-		kind := h.silence(now)
-		if kind == "" {
+		kind, ended := h.silence(now), h.ended(now)
+		if kind == "" && !ended {
 			continue
 		}
 		next := *h
-		next.judged = h.status(now)
-		detail := map[string]any{"last_seen": h.LastSeen.UTC().Truncate(time.Millisecond), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
-		if err := r.event(tx, now, kind, h.ID, detail); err != nil {
-			return err
+		if ended {
+			if err := next.close(tx, h.beatAt); err != nil {
+				return err
+			}
+		}
+		if kind != "" {
+			next.judged = h.status(now)
+			detail := map[string]any{"last_seen": h.LastSeen.UTC().Truncate(time.Millisecond), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
+			if err := r.event(tx, now, kind, h.ID, detail); err != nil {
+				return err
+			}
 		}
 		r.put(&next)
 	}

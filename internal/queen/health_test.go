@@ -22,8 +22,8 @@ func TestJudge(t *testing.T) {
 		{10 * time.Second, wire.StatusDegraded},
 		{10*time.Second + 1, wire.StatusDown},
 	} {
-		if got := judge(tt.age, time.Second); got != tt.want {
-			t.Errorf("judge(%v): got %s, want %s", tt.age, got, tt.want)
+		if got := wire.Judge(tt.age, time.Second); got != tt.want {
+			t.Errorf("Judge(%v): got %s, want %s", tt.age, got, tt.want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package queen
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -26,8 +25,8 @@ var retryAfter = map[wire.Code]int{
 // heartbeat serves POST /v1/hive-heartbeat. It answers 200 when what the
 // heartbeat said is in the state file, synced.
 func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
-	var hb wire.Heartbeat
-	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, &hb); problem != nil {
+	hb := new(wire.Heartbeat)
+	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, hb); problem != nil {
 		door.WriteProblem(w, problem)
 		return
 	}
@@ -37,30 +36,68 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 		door.WriteProblem(w, wire.NewProblem(wire.CodeInvalidHeartbeat, err.Error(), "see "+door.PathOpenAPI+" for a heartbeat"))
 		return
 	}
-	var refused *wire.Problem
-	err := q.store.TryWrite(func(tx *store.Tx) (err error) {
-		refused, err = q.registry.beat(tx, beat{hb: &hb, peer: peerIP(r), received: received})
-		return err
-	})
-	if err != nil {
-		refused = q.unavailable(err)
-	}
+	next, refused, after := q.take(beat{hb: hb, peer: peerIP(r), received: received})
 	if refused != nil {
-		if after := retryAfter[refused.Code]; after > 0 {
+		if after > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(after))
 		}
 		door.WriteProblem(w, refused)
 		return
 	}
-	q.available()
 	if hb.Capabilities != nil {
 		q.log.Info(fmt.Sprintf("Received capabilities from hive %s: %d devices", hb.Hive.ID, len(hb.Capabilities)))
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(wire.Ack{ // a client that left needs no answer
-		Status: "ok", Message: "Telemetry received from hive " + hb.Hive.ID,
-		Epoch: q.registry.epoch, QueenID: q.registry.queenID,
+	w.Header()["Content-Type"] = jsonType
+	_, _ = w.Write(q.registry.ack(hb.Hive.ID, next)) // a client that left needs no answer
+}
+
+// jsonType is shared by all answers, which saves each from making it.
+var jsonType = []string{"application/json"}
+
+// take brings a heartbeat into the registry and the state file. It returns when
+// the next one is granted, zero for the usual rhythm, or why it was refused and
+// after how many seconds it may come again.
+func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after int) {
+	newcomer := b.hb.Capabilities != nil && !q.registry.find(b.hb.Hive.ID).registered(q.registry.epoch)
+	if newcomer {
+		done, after := q.registry.admit()
+		if done == nil {
+			return 0, wire.NewProblem(wire.CodeQueueFull, "more hives register at once than the queen takes", "send it again later"), after
+		}
+		defer done()
+	}
+	b.interval = q.registry.granted()
+	err := q.store.TryWrite(func(tx *store.Tx) (err error) {
+		refused, err = q.registry.beat(tx, b)
+		return err
 	})
+	if err != nil {
+		refused = q.unavailable(err)
+	} else {
+		q.available()
+	}
+	if refused != nil {
+		return 0, refused, retryAfter[refused.Code]
+	}
+	return q.registry.nextIn(b.interval, newcomer), nil, 0
+}
+
+// ack is the body of a 200, as encoding/json would write wire.Ack: nothing in it
+// needs escaping.
+func (r *registry) ack(id string, next time.Duration) []byte {
+	body := make([]byte, 0, 192)
+	body = append(body, `{"status":"ok","message":"Telemetry received from hive `...)
+	body = append(body, id...)
+	body = append(body, `","epoch":`...)
+	body = strconv.AppendInt(body, r.epoch, 10)
+	body = append(body, `,"queen_id":"`...)
+	body = append(body, r.queenID...)
+	body = append(body, '"')
+	if next > 0 {
+		body = append(body, `,"next_ms":`...)
+		body = strconv.AppendInt(body, next.Milliseconds(), 10)
+	}
+	return append(body, "}\n"...)
 }
 
 func peerIP(r *http.Request) netip.Addr {
@@ -93,7 +130,7 @@ func describeHeartbeat(api huma.API) {
 			"409": problem("hive_id_conflict: a live hive has this id; Retry-After is set"),
 			"413": problem("Larger than 1 MiB"),
 			"415": problem("Not application/json"),
-			"503": problem("The queue is full or the state file unavailable; Retry-After is set"),
+			"503": problem("The queue is full, too many hives register at once, or the state file is unavailable; Retry-After is set"),
 		},
 	})
 }

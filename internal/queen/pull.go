@@ -44,7 +44,10 @@ func (r *registry) pulled(tx *store.Tx, p pulled) (id string, refused *refusal, 
 	} else {
 		info = p.describe(h, id)
 	}
-	next := h.next(id, p.at)
+	next := r.next(h, id, p.at)
+	if next.beatAt.IsZero() { // it keeps the rhythm that it was granted before this boot
+		next.interval = r.granted()
+	}
 	next.hear(info, p.at)
 	next.IDFromAlias = p.answer.Hive == nil && (h == nil || h.IDFromAlias)
 	moved := next.locate(p.target)

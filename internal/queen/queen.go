@@ -1,6 +1,7 @@
 package queen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"rbee/internal/door"
+	"rbee/internal/rollup"
 	"rbee/internal/store"
 	"rbee/internal/wire"
 )
@@ -42,6 +44,9 @@ type Config struct {
 	AdvertiseURL      string        // told to hives, as wire.ParseURL returns it; "": the address of the route to each
 	AllowHosts        []string      // further Host names to serve
 
+	HeartbeatRate int64           // heartbeats per second up to which hives keep the rhythm of one a second; 0: DefaultHeartbeatRate
+	Retention     store.Retention // how much of the history is kept
+
 	Listener net.Listener                                                      // optional: serve on this instead of Bind and Port
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // optional: the network, for tests
 }
@@ -61,6 +66,7 @@ type Queen struct {
 	registry  *registry
 	discovery *discovery
 	startedAt time.Time
+	due       chan []rollup.Span // parts of the history to be made again
 	ready     chan struct{} // closed when ln is set
 }
 
@@ -68,7 +74,7 @@ type Queen struct {
 func New(cfg Config) *Queen {
 	q := &Queen{
 		cfg: cfg, store: cfg.Store, log: cfg.Log, hub: newHub(),
-		stopping: make(chan struct{}), ready: make(chan struct{}),
+		stopping: make(chan struct{}), ready: make(chan struct{}), due: make(chan []rollup.Span, 16),
 	}
 	q.handler = q.routes()
 	return q
@@ -94,7 +100,11 @@ func (q *Queen) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if q.registry, err = newRegistry(whole, q.store, epoch, q.hub); err != nil {
+	rate := cmp.Or(q.cfg.HeartbeatRate, DefaultHeartbeatRate)
+	if q.registry, err = newRegistry(whole, q.store, epoch, q.hub, rate, q.startedAt); err != nil {
+		return err
+	}
+	if err := q.store.StartHistory(whole, time.Now()); err != nil {
 		return err
 	}
 	q.discovery = newDiscovery(q)
@@ -127,6 +137,7 @@ func (q *Queen) serve(ctx context.Context) error {
 	group.Go(func() error { return door.Serve(ctx, q.ln, q.handler, drain, q.log) })
 	group.Go(func() error { return q.discovery.run(ctx) })
 	group.Go(func() error { return q.watch(ctx) })
+	group.Go(func() error { return q.keepHistory(ctx) })
 	group.Go(func() error {
 		defer close(q.stopping) // ends the open streams, which would hold up the server
 		select {

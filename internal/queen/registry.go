@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rbee/internal/store"
@@ -27,22 +28,47 @@ type hive struct {
 	skewMS       *int64
 	workers      []wire.Worker
 	node         *wire.Node
+
+	peer     netip.Addr    // of PeerIP, once heard of
+	beatAt   time.Time     // the last heartbeat; zero: none in this epoch
+	interval time.Duration // the rhythm granted to it
+	graceEnd time.Time     // it is not called down before
+}
+
+// slot holds the entry of one id.
+type slot struct {
+	id      string
+	current atomic.Pointer[hive] // as readers see it; nil: not yet
+
+	// The writer goroutine's: what the transaction at hand makes of it.
+	changed bool
+	next    *hive // nil: the id is gone
+}
+
+// latest is the entry as the writer goroutine sees it.
+func (s *slot) latest() *hive {
+	if s.changed {
+		return s.next
+	}
+	return s.current.Load()
 }
 
 // registry holds the hives. Changes are made in the store's writer goroutine
 // and become visible when their transaction is on disk.
 type registry struct {
-	epoch   int64
-	queenID string
-	hub     *hub
+	epoch    int64
+	queenID  string
+	bootedAt time.Time
+	hub      *hub
+	pace
 
-	mu    sync.RWMutex
-	hives map[string]*hive // by id, forgotten ones included
+	mu    sync.RWMutex     // held for writing when ids come or go
+	slots map[string]*slot // by id, forgotten hives included; only the writer goroutine changes it
 
 	// The writer goroutine's: what the transaction at hand changes.
 	tx      *store.Tx
-	pending map[string]*hive // nil: the id is gone
-	news    []any            // stream messages to send after the commit
+	changed []*slot
+	news    []any // stream messages to send after the commit
 
 	// The writer goroutine's: ids that an SSH alias may stand in for, and some
 	// that it does no longer. There are few: every heartbeat looks at them.
@@ -50,20 +76,24 @@ type registry struct {
 }
 
 // newRegistry loads what the state file knows; nothing of it is confirmed yet.
-func newRegistry(ctx context.Context, s *store.Store, epoch int64, h *hub) (*registry, error) {
+func newRegistry(ctx context.Context, s *store.Store, epoch int64, h *hub, rate int64, now time.Time) (*registry, error) {
 	known, err := s.Hives(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := &registry{
-		epoch: epoch, queenID: s.QueenID, hub: h, hives: make(map[string]*hive, len(known)), standIns: map[string]bool{},
+		epoch: epoch, queenID: s.QueenID, bootedAt: now, hub: h, slots: make(map[string]*slot, len(known)), standIns: map[string]bool{},
 	}
 	for _, k := range known {
-		r.hives[k.ID] = &hive{Hive: k, workers: []wire.Worker{}}
+		s := &slot{id: k.ID}
+		s.current.Store(&hive{Hive: k, workers: []wire.Worker{}, interval: interval, graceEnd: now.Add(grace)})
+		r.slots[k.ID] = s
 		if k.IDFromAlias {
 			r.standIns[k.ID] = true
 		}
 	}
+	r.rate = rate
+	r.measure(now)
 	return r, nil
 }
 
@@ -72,58 +102,87 @@ func (r *registry) join(tx *store.Tx) {
 	if r.tx == tx {
 		return
 	}
-	r.tx, r.pending, r.news = tx, map[string]*hive{}, nil
+	r.tx = tx
 	tx.OnCommit(r.publish)
-	tx.OnRollback(func() { r.tx = nil })
+	tx.OnRollback(r.discard)
 }
 
 // publish shows the changes to readers.
 func (r *registry) publish() {
-	r.mu.Lock()
-	for id, h := range r.pending {
-		if !h.standsIn() {
-			delete(r.standIns, id)
+	for _, s := range r.changed {
+		if !s.next.standsIn() {
+			delete(r.standIns, s.id)
 		}
-		if h == nil {
-			delete(r.hives, id)
-			continue
+		if s.next == nil {
+			r.remove(s.id)
+		} else {
+			s.current.Store(s.next)
 		}
-		r.hives[id] = h
+		s.changed, s.next = false, nil
 	}
-	r.mu.Unlock()
 	r.hub.publish(r.news)
-	r.tx, r.pending, r.news = nil, nil, nil
+	r.leave()
+}
+
+// discard drops the changes.
+func (r *registry) discard() {
+	for _, s := range r.changed {
+		if s.changed, s.next = false, nil; s.current.Load() == nil {
+			r.remove(s.id)
+		}
+	}
+	r.leave()
+}
+
+func (r *registry) leave() {
+	clear(r.changed)
+	r.tx, r.changed, r.news = nil, r.changed[:0], nil
+}
+
+func (r *registry) remove(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.slots, id)
 }
 
 // get returns the entry as the transaction at hand sees it, forgotten ones
-// included, or nil. Writer goroutine only, after join; so are put and all.
+// included, or nil. Writer goroutine only, after join; so are put, take and all.
 func (r *registry) get(id string) *hive {
-	if h, ok := r.pending[id]; ok {
-		return h
+	if s := r.slots[id]; s != nil { // only this goroutine changes the map: reading it here needs no lock
+		return s.latest()
 	}
-	return r.hives[id] // only the writer changes the map: reading it here needs no lock
+	return nil
 }
 
 func (r *registry) put(h *hive) {
-	r.pending[h.ID] = h
+	r.change(h.ID, h)
 	if h.standsIn() {
 		r.standIns[h.ID] = true
+	}
+}
+
+// take removes an id.
+func (r *registry) take(id string) { r.change(id, nil) }
+
+func (r *registry) change(id string, next *hive) {
+	s := r.slots[id]
+	if s == nil {
+		s = &slot{id: id}
+		r.mu.Lock()
+		r.slots[id] = s
+		r.mu.Unlock()
+	}
+	if s.next = next; !s.changed {
+		s.changed = true
+		r.changed = append(r.changed, s)
 	}
 }
 
 // all yields every known hive, in no order.
 func (r *registry) all() iter.Seq[*hive] {
 	return func(yield func(*hive) bool) {
-		for id, h := range r.hives {
-			if _, changed := r.pending[id]; changed || !h.known() {
-				continue
-			}
-			if !yield(h) {
-				return
-			}
-		}
-		for _, h := range r.pending {
-			if h != nil && h.known() && !yield(h) {
+		for _, s := range r.slots {
+			if h := s.latest(); h != nil && h.known() && !yield(h) {
 				return
 			}
 		}
@@ -147,24 +206,32 @@ func (r *registry) event(tx *store.Tx, at time.Time, kind wire.EventKind, hiveID
 
 // snapshot returns the known hives by id, as readers see them.
 func (r *registry) snapshot() []*hive {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	out := make([]*hive, 0, len(r.hives))
-	for _, h := range r.hives {
-		if h.known() {
-			out = append(out, h)
-		}
-	}
+	out := slices.Collect(r.visible())
 	slices.SortFunc(out, func(a, b *hive) int { return strings.Compare(a.ID, b.ID) })
 	return out
+}
+
+// visible yields the known hives as readers see them, in no order.
+func (r *registry) visible() iter.Seq[*hive] {
+	return func(yield func(*hive) bool) {
+		r.mu.RLock()
+		defer r.mu.RUnlock()
+		for _, s := range r.slots {
+			if h := s.current.Load(); h != nil && h.known() && !yield(h) {
+				return
+			}
+		}
+	}
 }
 
 // find returns one known hive as readers see it, or nil.
 func (r *registry) find(id string) *hive {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if h := r.hives[id]; h != nil && h.known() {
-		return h
+	if s := r.slots[id]; s != nil {
+		if h := s.current.Load(); h != nil && h.known() {
+			return h
+		}
 	}
 	return nil
 }
@@ -185,7 +252,11 @@ func (r *registry) forget(tx *store.Tx, id string, now time.Time) (bool, error) 
 
 // drop leaves of an entry what the history refers to.
 func (r *registry) drop(tx *store.Tx, h *hive, now time.Time) error {
-	gone := &hive{Hive: h.Hive, workers: []wire.Worker{}}
+	gone := &hive{Hive: h.Hive, workers: []wire.Worker{}, interval: h.interval, graceEnd: h.graceEnd}
+	tx.Forget(h.PK)
+	if err := gone.close(tx, h.beatAt); err != nil {
+		return err
+	}
 	gone.Forgotten, gone.RegisteredEpoch, gone.Devices = now, 0, []wire.Device{}
 	gone.Alias, gone.Aliases, gone.Pulled = "", []string{}, false
 	if err := tx.SaveHive(&gone.Hive); err != nil {
@@ -193,6 +264,19 @@ func (r *registry) drop(tx *store.Tx, h *hive, now time.Time) error {
 	}
 	r.put(gone)
 	return tx.SetDevices(gone.PK, nil, r.epoch, now)
+}
+
+// close notes where the heartbeats of a hive end, if they have been arriving.
+func (h *hive) close(tx *store.Tx, last time.Time) (err error) {
+	if !h.Beating {
+		return nil
+	}
+	h.Beating = false
+	if !last.Before(h.LastBeat) { // else the clock was set back
+		h.LastBeat = last
+	}
+	h.LastBeat, err = tx.CloseBeat(h.PK, h.LastBeat)
+	return err
 }
 
 // standIn returns the entry that an SSH alias stands in for at the address of a
@@ -251,7 +335,7 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 		if err := tx.RenameHive(from.PK, id); err != nil {
 			return nil, err
 		}
-		r.pending[from.ID] = nil
+		r.take(from.ID)
 	}
 	if err := tx.SaveHive(&next.Hive); err != nil {
 		return nil, err

@@ -55,8 +55,13 @@ func (r *running) wantMemoryLikeFile() {
 	for _, h := range stored {
 		inFile[h.ID] = h
 	}
-	for id, h := range r.registry.hives {
-		inMemory[id] = h.Hive
+	for id, s := range r.registry.slots {
+		h := s.current.Load().Hive
+		if h.Beating { // the times are in no row, until the end of the epoch
+			onFile := inFile[id]
+			h.Beating, h.LastSeen, h.LastBeat = onFile.Beating, onFile.LastSeen, onFile.LastBeat
+		}
+		inMemory[id] = h
 	}
 	// The file has times in whole milliseconds, UTC, without a monotonic clock.
 	times := cmp.Transformer("ms", func(t time.Time) int64 {

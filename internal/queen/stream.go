@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -25,11 +26,15 @@ const (
 // hub hands messages to the readers of the stream. One that falls behind is
 // dropped, never waited for.
 type hub struct {
+	count   atomic.Int64 // of readers
 	mu      sync.Mutex
 	readers map[chan [][]byte]bool
 }
 
 func newHub() *hub { return &hub{readers: map[chan [][]byte]bool{}} }
+
+// listened tells whether anybody reads.
+func (h *hub) listened() bool { return h.count.Load() > 0 }
 
 // publish sends the messages of one commit to every reader.
 func (h *hub) publish(messages []any) {
@@ -48,7 +53,7 @@ func (h *hub) publish(messages []any) {
 		select {
 		case ch <- batch:
 		default:
-			delete(h.readers, ch)
+			h.drop(ch)
 			close(ch)
 		}
 	}
@@ -61,11 +66,17 @@ func (h *hub) subscribe() (batches chan [][]byte, leave func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.readers[ch] = true
+	h.count.Store(int64(len(h.readers)))
 	return ch, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		delete(h.readers, ch)
+		h.drop(ch)
 	}
+}
+
+func (h *hub) drop(ch chan [][]byte) {
+	delete(h.readers, ch)
+	h.count.Store(int64(len(h.readers)))
 }
 
 // stream serves GET /v1/heartbeats/stream; this goroutine is the only writer of

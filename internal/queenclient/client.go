@@ -107,6 +107,24 @@ func (c *Client) History(ctx context.Context, id string, limit int) (*wire.Histo
 	return get[wire.History](ctx, c, hivePath(id)+"/heartbeats", url.Values{"limit": {strconv.Itoa(limit)}})
 }
 
+// Buckets returns a span of a hive's history in buckets. From and to are RFC
+// 3339 or a time before now such as "-6h", "" for open; step is a duration such
+// as "1m", or wire.StepAuto.
+func (c *Client) Buckets(ctx context.Context, id, from, to, step string) (*wire.History, error) {
+	q := url.Values{"step": {step}}
+	if from != "" {
+		q.Set("from", from)
+	}
+	if to != "" {
+		q.Set("to", to)
+	}
+	history, err := get[wire.History](ctx, c, hivePath(id)+"/heartbeats", q)
+	if err == nil && history.Buckets == nil {
+		return nil, fmt.Errorf("history of %s: %w", id, &BodyError{Status: http.StatusOK, Err: errors.New("it has no buckets")})
+	}
+	return history, err
+}
+
 // EventFilter selects audit events; zero fields select all.
 type EventFilter struct {
 	After int64  // only events with a greater id

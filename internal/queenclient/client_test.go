@@ -106,13 +106,23 @@ func TestAnAnswerThatIsNoneIsAnError(t *testing.T) {
 	}
 }
 
+func TestBucketsOfAQueenThatHasNone(t *testing.T) {
+	_, err := start(t, &queen{status: 200, body: `{"hive_id":"a","samples":[]}`}).Buckets(t.Context(), "a", "-6h", "", "auto")
+	var be *BodyError
+	if !errors.As(err, &be) {
+		t.Errorf("got %v, want a BodyError", err)
+	}
+}
+
 func TestWhatIsAsked(t *testing.T) {
-	q := &queen{status: 200, body: "{}"}
+	q := &queen{status: 200, body: `{"step_s":60}`}
 	c := start(t, q)
 	for want, ask := range map[string]func() error{
 		"GET /v1/hives/a%20b":                                  func() error { _, err := c.Hive(t.Context(), "a b"); return err },
 		"DELETE /v1/hives/..%2Fx":                              func() error { return c.Forget(t.Context(), "../x") },
 		"GET /v1/hives/a/heartbeats?limit=5":                   func() error { _, err := c.History(t.Context(), "a", 5); return err },
+		"GET /v1/hives/a/heartbeats?from=-6h&step=auto":        func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "", "auto"); return err },
+		"GET /v1/hives/a/heartbeats?from=-6h&step=1m&to=-1h":   func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "-1h", "1m"); return err },
 		"GET /v1/events":                                       func() error { _, err := c.Events(t.Context(), EventFilter{}); return err },
 		"GET /v1/events?after=3&hive=a&kind=hive.down&limit=9": func() error { _, err := c.Events(t.Context(), EventFilter{3, "a", wire.EventHiveDown, 9}); return err },
 		"GET /v1/discoveries?limit=2":                          func() error { _, err := c.Discoveries(t.Context(), 2); return err },

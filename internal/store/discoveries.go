@@ -57,10 +57,3 @@ func (s *Store) Discoveries(ctx context.Context, limit int) ([]wire.Discovery, e
 	}
 	return out, nil
 }
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}

@@ -26,6 +26,9 @@ func (s *Store) StartEpoch(ctx context.Context, now time.Time, version string) (
 		if err := tx.closeCrashed(now, epoch); err != nil {
 			return err
 		}
+		if err := tx.closeBeats(); err != nil {
+			return err
+		}
 		err = q.StartEpoch(background, dbsqlc.StartEpochParams{
 			Epoch: epoch, StartedMS: now.UnixMilli(), Version: version, SchemaVersion: s.SchemaVersion,
 		})
@@ -74,6 +77,9 @@ func (s *Store) StopEpoch(ctx context.Context, now time.Time, epoch int64) error
 			return err
 		}
 		if _, err := tx.Event(now, epoch, wire.EventQueenStopped, "", struct{}{}); err != nil {
+			return err
+		}
+		if err := tx.closeBeats(); err != nil {
 			return err
 		}
 		return q.StopEpoch(background, stopEpoch(epoch, now.UnixMilli(), "clean"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -32,10 +33,11 @@ func (tx *Tx) Event(at time.Time, epoch int64, kind wire.EventKind, hiveID strin
 
 // EventFilter selects events; zero fields select all.
 type EventFilter struct {
-	After *int64 // the first ones with a greater id; nil: the last ones
-	Hive  string
-	Kind  wire.EventKind
-	Limit int
+	After  *int64 // the first ones with a greater id
+	Before *int64 // the last ones with a smaller id; neither: the last ones
+	Hive   string
+	Kind   wire.EventKind
+	Limit  int
 }
 
 // Events reads at most f.Limit events, oldest first.
@@ -49,7 +51,13 @@ func (s *Store) Events(ctx context.Context, f EventFilter) ([]wire.Event, error)
 			After: *f.After, Hive: f.Hive, Kind: string(f.Kind), Most: int64(f.Limit),
 		})
 	} else {
-		rows, err = s.read.LastEvents(ctx, dbsqlc.LastEventsParams{Hive: f.Hive, Kind: string(f.Kind), Most: int64(f.Limit)})
+		before := int64(math.MaxInt64)
+		if f.Before != nil {
+			before = *f.Before
+		}
+		rows, err = s.read.EventsBefore(ctx, dbsqlc.EventsBeforeParams{
+			Before: before, Hive: f.Hive, Kind: string(f.Kind), Most: int64(f.Limit),
+		})
 		slices.Reverse(rows)
 	}
 	if err != nil {

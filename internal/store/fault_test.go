@@ -32,7 +32,7 @@ func faultChild(path string) error {
 	}
 	beat := func() error {
 		return s.Write(background, func(tx *Tx) error {
-			tx.Heartbeat(h.PK, 1, time.Now(), &wire.Heartbeat{Timestamp: testTime})
+			tx.Heartbeat(Beat{h.PK, 1, time.Now(), time.Second, &wire.Heartbeat{Timestamp: testTime}})
 			return nil
 		})
 	}

@@ -1,50 +1,39 @@
 package store
 
 import (
-	"context"
 	"database/sql"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
+	"strconv"
 	"time"
 
+	"rbee/internal/rollup"
 	"rbee/internal/store/internal/dbsqlc"
 	"rbee/internal/wire"
 )
 
-// beat is one heartbeat waiting for the end of its transaction.
-type beat struct {
-	hivePK, epoch int64
-	received      time.Time
-	hb            *wire.Heartbeat
+// Beat is one accepted heartbeat.
+type Beat struct {
+	HivePK, Epoch int64
+	Received      time.Time     // with the monotonic clock
+	Next          time.Duration // when the next one is expected; 0: never, it was a farewell
+	Heartbeat     *wire.Heartbeat
 }
+
+// usualInterval is the rhythm that costs nothing to write down.
+const usualInterval = time.Second
 
 // Heartbeat adds one row to the history of a hive. The rows of a transaction
 // are written together at its end.
-func (tx *Tx) Heartbeat(hivePK, epoch int64, received time.Time, hb *wire.Heartbeat) {
-	tx.beats = append(tx.beats, beat{hivePK: hivePK, epoch: epoch, received: received, hb: hb})
-}
+func (tx *Tx) Heartbeat(b Beat) { tx.beats = append(tx.beats, b) }
 
-// The hot path's statements: the one place where SQL is written by hand, since
-// sqlc has no statements of many rows.
-var (
-	heartbeatRows = rows{
-		into:    "heartbeats (id, hive_pk, epoch, received_ms, sent_ms, cpu_pct_x100, ram_used_mb, ram_total_mb)",
-		columns: 8,
-	}
-	workerRows = rows{
-		into: "heartbeat_workers (heartbeat_id, position, pid, group_name, instance_name, model_name, cpu_pct_x100, " +
-			"rss_mb, io_r_kb_s, io_w_kb_s, uptime_s, gpu_util_pct_x100, vram_mb, total_vram_mb)",
-		columns: 14,
-	}
-	gpuRows = rows{
-		into: "heartbeat_gpus (heartbeat_id, position, gpu_name, util_pct_x100, vram_used_mb, vram_total_mb, " +
-			"temp_c_x10, power_mw)",
-		columns: 8,
-	}
-)
+// The hot path's statements, and those of the rollups, are the one place where
+// SQL is written by hand, since sqlc has no statements of many rows.
+var heartbeatRows = rows{
+	verb:    "INSERT INTO",
+	into:    "heartbeats (received_at, n, hive_pk, epoch, skew_ms, next_ms, cpu_pct_x100, ram_used_mb, ram_total_mb, gpus, workers)",
+	columns: 11,
+}
 
 func (tx *Tx) flushHeartbeats() error {
 	if len(tx.beats) == 0 {
@@ -54,203 +43,198 @@ func (tx *Tx) flushHeartbeats() error {
 	if err != nil {
 		return err
 	}
-	s := tx.s
-	if s.nextID == 0 {
-		last, err := q.LastHeartbeatID(background)
+	values := make([]any, 0, len(tx.beats)*heartbeatRows.columns)
+	for i := range tx.beats {
+		b := &tx.beats[i]
+		at, n, err := tx.s.stamps.next(q, b.Received)
 		if err != nil {
-			return fmt.Errorf("read the last heartbeat: %w", err)
-		}
-		s.nextID = last + 1
-	}
-	var beats, workers, gpus []any
-	for _, b := range tx.beats {
-		id := s.nextID
-		s.nextID++
-		beats = append(beats, id, b.hivePK, b.epoch, b.received.UnixMilli(), b.hb.Timestamp.UnixMilli())
-		if n := b.hb.Node; n != nil {
-			beats = append(beats, scale(n.CPUPct, 100), n.RAMUsedMB, n.RAMTotalMB)
-		} else {
-			beats = append(beats, nil, nil, nil)
-		}
-		if workers, err = tx.workers(workers, id, b.hb.Workers); err != nil {
 			return err
 		}
-		if b.hb.Node != nil {
-			if gpus, err = tx.gpus(gpus, id, b.hb.Node.GPUs); err != nil {
+		shift := at - b.Received.UnixMilli()
+		b.Received = b.Received.Add(time.Duration(shift) * time.Millisecond)
+		text := tx.s.stamps.text(at)
+		names, err := tx.s.names.scope(q, text[:len("2006-01-02")])
+		if err != nil {
+			return err
+		}
+		gpus, workers := "", ""
+		values = append(values, text, n, b.HivePK, b.Epoch, b.Heartbeat.Timestamp.UnixMilli()-at, nextMS(b.Next))
+		if node := b.Heartbeat.Node; node != nil {
+			values = append(values, scale(node.CPUPct, 100), node.RAMUsedMB, node.RAMTotalMB)
+			if gpus, err = tx.gpuSamples(names, node.GPUs); err != nil {
 				return err
 			}
+		} else {
+			values = append(values, nil, nil, nil)
 		}
-	}
-	for _, part := range []struct {
-		rows
-		values []any
-	}{{heartbeatRows, beats}, {workerRows, workers}, {gpuRows, gpus}} {
-		if err := s.insert(part.rows, part.values); err != nil {
+		if workers, err = tx.workerSamples(names, b.Heartbeat.Workers); err != nil {
 			return err
 		}
+		values = append(values, gpus, workers)
+		tx.grew(wire.TierRaw, rollup.Minute(b.Received), 1, rawBytes(len(gpus)+len(workers)))
 	}
-	return nil
+	return tx.s.insert(heartbeatRows, values)
 }
 
-func (tx *Tx) workers(values []any, id int64, workers []wire.Worker) ([]any, error) {
-	for i, w := range workers {
-		group, err := tx.name(w.Group)
-		if err != nil {
-			return nil, err
-		}
-		instance, err := tx.name(w.Instance)
-		if err != nil {
-			return nil, err
-		}
-		var model any
-		if w.Model != nil {
-			if model, err = tx.name(*w.Model); err != nil {
-				return nil, err
-			}
-		}
-		values = append(values, id, i, w.PID, group, instance, model, scale(w.CPUPct, 100), w.RSSMB,
-			scale(w.IOReadMBS, 1000), scale(w.IOWriteMBS, 1000), w.UptimeS, scale(w.GPUUtilPct, 100), w.VRAMMB, w.TotalVRAMMB)
-	}
-	return values, nil
-}
-
-func (tx *Tx) gpus(values []any, id int64, gpus []wire.GPU) ([]any, error) {
-	for i, g := range gpus {
-		name, err := tx.name(g.ID)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, id, i, name, scaleNull(g.UtilPct, 100), g.VRAMUsedMB, g.VRAMTotalMB,
-			scaleNull(g.TempC, 10), scaleNull(g.PowerW, 1000))
-	}
-	return values, nil
-}
-
-// maxNames bounds the writer's cache of names; a hive may invent them.
-const maxNames = 10_000
-
-// name returns the key of a name, which is made when it is new.
-func (tx *Tx) name(name string) (int64, error) {
-	s := tx.s
-	if pk, ok := s.names[name]; ok {
-		return pk, nil
-	}
-	if err := tx.q.AddName(background, name); err != nil {
-		return 0, fmt.Errorf("record name %q: %w", name, err)
-	}
-	pk, err := tx.q.NameKey(background, name)
-	if err != nil {
-		return 0, fmt.Errorf("read name %q: %w", name, err)
-	}
-	if len(s.names) >= maxNames {
-		clear(s.names)
-	}
-	s.names[name] = pk
-	return pk, nil
-}
-
-// rows describes a statement that inserts many rows.
-type rows struct {
-	into    string
-	columns int
-}
-
-// stmtKey names a kept statement.
-type stmtKey struct {
-	into string
-	rows int
-}
-
-// maxRows is how many rows one statement inserts; more makes it no faster.
-const maxRows = 64
-
-// insert writes the values, r.columns to a row, with statements kept for each
-// number of rows.
-func (s *Store) insert(r rows, values []any) error {
-	for len(values) > 0 {
-		n := min(len(values)/r.columns, maxRows)
-		stmt, err := s.prepared(r, n) //nolint:sqlclosecheck // kept; the writer closes it at its end
-		if err != nil {
-			return err
-		}
-		if _, err := stmt.ExecContext(background, values[:n*r.columns]...); err != nil {
-			return fmt.Errorf("insert into %s: %w", r.into, err)
-		}
-		values = values[n*r.columns:]
-	}
-	return nil
-}
-
-func (s *Store) prepared(r rows, n int) (*sql.Stmt, error) {
-	key := stmtKey{into: r.into, rows: n}
-	if stmt := s.stmts[key]; stmt != nil {
-		return stmt, nil
-	}
-	row := "(" + strings.Repeat("?,", r.columns-1) + "?)"
-	//nolint:gosec // both parts are constants of this file
-	text := "INSERT INTO " + r.into + " VALUES " + strings.Repeat(row+",", n-1) + row
-	stmt, err := s.conn.PrepareContext(background, text)
-	if err != nil {
-		return nil, fmt.Errorf("prepare insert into %s: %w", r.into, err)
-	}
-	s.stmts[key] = stmt
-	return stmt, nil
-}
-
-func scale(v, by float64) int64 { return int64(math.Round(v * by)) }
-
-func scaleNull(v *float64, by float64) any {
-	if v == nil {
+// nextMS is how a row says when the next heartbeat was expected.
+func nextMS(next time.Duration) any {
+	if next == usualInterval {
 		return nil
 	}
-	return scale(*v, by)
+	return next.Milliseconds()
 }
 
-// HeartbeatFilter selects a span of a hive's history; zero times are open ends.
-type HeartbeatFilter struct {
-	HiveID   string
-	From, To time.Time
-	Limit    int
+func nextOf(ms *int64) time.Duration {
+	if ms == nil {
+		return usualInterval
+	}
+	return time.Duration(*ms) * time.Millisecond
 }
 
-// Heartbeats reads the last f.Limit heartbeats of the span, oldest first.
-func (s *Store) Heartbeats(ctx context.Context, f HeartbeatFilter) ([]wire.Sample, error) {
-	p := dbsqlc.HeartbeatsParams{HiveID: f.HiveID, ToAt: "9999", Most: int64(f.Limit)}
-	if !f.From.IsZero() {
-		p.FromAt = f.From.UTC().Format(timeText)
+// gpuSamples and workerSamples write what a heartbeat tells as the inside of a
+// JSON list of lists; see the migration for their elements.
+func (tx *Tx) gpuSamples(names *scope, gpus []wire.GPU) (string, error) {
+	text := tx.s.text[:0]
+	for i := range gpus {
+		g := &gpus[i]
+		name, err := names.gpu(tx.q, rollup.GPUKeyOf(g))
+		if err != nil {
+			return "", err
+		}
+		text = appendSeparator(text)
+		text = append(text, name...)
+		text = appendFigure(text, g.UtilPct)
+		text = appendSize(text, g.VRAMUsedMB)
+		text = appendFigure(text, g.TempC)
+		text = appendFigure(text, g.PowerW)
 	}
-	if !f.To.IsZero() {
-		p.ToAt = f.To.UTC().Format(timeText)
+	tx.s.text = text
+	return string(text), nil
+}
+
+func (tx *Tx) workerSamples(names *scope, workers []wire.Worker) (string, error) {
+	text := tx.s.text[:0]
+	for i := range workers {
+		w := &workers[i]
+		name, err := names.worker(tx.q, rollup.WorkerKeyOf(w))
+		if err != nil {
+			return "", err
+		}
+		text = appendSeparator(text)
+		text = append(text, name...)
+		text = appendSize(text, &w.PID)
+		text = appendFigure(text, &w.CPUPct)
+		text = appendSize(text, &w.RSSMB)
+		text = appendFigure(text, &w.IOReadMBS)
+		text = appendFigure(text, &w.IOWriteMBS)
+		text = appendSize(text, &w.UptimeS)
+		text = appendFigure(text, &w.GPUUtilPct)
+		text = appendSize(text, &w.VRAMMB)
 	}
-	found, err := s.read.Heartbeats(ctx, p)
-	if err != nil {
-		return nil, s.readError("heartbeats", err)
+	tx.s.text = text
+	return string(text), nil
+}
+
+func appendSeparator(text []byte) []byte {
+	if len(text) == 0 {
+		return text
 	}
-	samples := make([]wire.Sample, len(found))
-	for i, r := range found {
-		if samples[i], err = sampleFromRow(r); err != nil {
-			return nil, s.readError("heartbeats", err)
+	return append(text, "],["...)
+}
+
+func appendFigure(text []byte, v *float64) []byte {
+	text = append(text, ',')
+	if v == nil {
+		return append(text, "null"...)
+	}
+	return strconv.AppendFloat(text, rollup.Quantize(*v), 'f', -1, 64)
+}
+
+func appendSize(text []byte, v *int64) []byte {
+	text = append(text, ',')
+	if v == nil {
+		return append(text, "null"...)
+	}
+	return strconv.AppendInt(text, *v, 10)
+}
+
+// stamps gives every heartbeat its key: the millisecond in which it was
+// received, and a number within it.
+type stamps struct {
+	known        bool
+	newest       int64 // of the file, unix ms
+	last, number int64 // given last
+	second       int64
+	prefix       []byte // the text of second
+}
+
+// straggler bounds how much later than others a heartbeat may come to the
+// writer that was received before them; it then counts as received with them,
+// so that rows are in the order of arrival. More is a clock that was set back.
+const straggler = 1000
+
+// next returns a free key, in unix milliseconds.
+func (k *stamps) next(q *dbsqlc.Queries, received time.Time) (ms, n int64, err error) {
+	if !k.known {
+		if err := k.load(q); err != nil {
+			return 0, 0, err
 		}
 	}
-	slices.Reverse(samples)
-	return samples, nil
+	ms = received.UnixMilli()
+	if late := k.last - ms; late > 0 && late < straggler {
+		ms = k.last
+	}
+	switch {
+	case ms == k.last:
+		k.number++
+		return ms, k.number, nil
+	case ms > k.newest:
+		k.newest, k.number = ms, 0
+	default: // the clock has been here before
+		highest, err := q.LastOfMillisecond(background, timeText(ms))
+		if err != nil {
+			return 0, 0, fmt.Errorf("look for heartbeats of the same time: %w", err)
+		}
+		k.number = highest + 1
+	}
+	k.last = ms
+	return ms, k.number, nil
 }
 
-// timeText is how the views write a time.
-const timeText = "2006-01-02T15:04:05.000Z"
-
-func sampleFromRow(r dbsqlc.HeartbeatsRow) (wire.Sample, error) {
-	sample := wire.Sample{Epoch: r.Epoch}
-	var err error
-	if sample.ReceivedAt, err = time.Parse(timeText, r.ReceivedAt); err != nil {
-		return sample, err
+func (k *stamps) load(q *dbsqlc.Queries) error {
+	newest, err := q.NewestHeartbeat(background)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		k.newest, k.last = 0, 0
+	case err != nil:
+		return fmt.Errorf("read the newest heartbeat: %w", err)
+	default:
+		at, err := parseTime(newest.ReceivedAt)
+		if err != nil {
+			return fmt.Errorf("read the newest heartbeat: %w", err)
+		}
+		k.newest, k.last, k.number = at.UnixMilli(), at.UnixMilli(), newest.N
 	}
-	if sample.SentAt, err = time.Parse(timeText, r.SentAt); err != nil {
-		return sample, err
-	}
-	if err := json.Unmarshal([]byte(r.Workers), &sample.Workers); err != nil {
-		return sample, err
-	}
-	err = json.Unmarshal([]byte(r.Node), &sample.Node)
-	return sample, err
+	k.known = true
+	return nil
 }
+
+// text writes a time as the views do.
+func (k *stamps) text(ms int64) string {
+	second, rest := ms/1000, ms%1000
+	if second != k.second || k.prefix == nil {
+		k.second = second
+		k.prefix = time.Unix(second, 0).UTC().AppendFormat(k.prefix[:0], "2006-01-02T15:04:05.")
+	}
+	var b [24]byte
+	copy(b[:], k.prefix)
+	b[20], b[21], b[22], b[23] = byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10), 'Z'
+	return string(b[:])
+}
+
+// timeLayout is how the file writes a time.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func timeText(ms int64) string { return time.UnixMilli(ms).UTC().Format(timeLayout) }
+
+func parseTime(text string) (time.Time, error) { return time.Parse(timeLayout, text) }

@@ -29,6 +29,8 @@ type Hive struct {
 	FirstSeen         time.Time
 	PulledAt          time.Time // last answered pull; zero: none
 	LastSeen          time.Time // last heartbeat or answered pull; read, not written
+	Beating           bool      // heartbeats arrive, until CloseBeat
+	LastBeat          time.Time // the last one, unless Beating; zero: there never was one
 	Forgotten         time.Time // zero: known. A forgotten hive is kept, because the history refers to it
 	Devices           []wire.Device
 }
@@ -45,7 +47,7 @@ func (tx *Tx) SaveHive(h *Hive) error {
 		Version: h.Version, OperationalStatus: string(h.OperationalStatus),
 		HealthStatus: string(h.HealthStatus.Status), HealthReason: h.HealthStatus.Reason,
 		RegisteredEpoch: h.RegisteredEpoch, FirstSeenMS: h.FirstSeen.UnixMilli(),
-		PulledMS: toMS(h.PulledAt), ForgottenMS: nullMS(h.Forgotten),
+		PulledMS: toMS(h.PulledAt), ForgottenMS: nullMS(h.Forgotten), LastBeatAt: lastBeatText(h),
 	})
 	if err != nil {
 		return fmt.Errorf("save hive %s: %w", h.ID, err)
@@ -126,15 +128,6 @@ func (s *Store) Hives(ctx context.Context) ([]Hive, error) {
 			VRAMGB: d.VRAMGB, ComputeCapability: d.ComputeCapability,
 		})
 	}
-	received, err := s.read.LastReceived(ctx)
-	if err != nil {
-		return nil, s.readError("last heartbeats", err)
-	}
-	for _, r := range received {
-		if h := byPK[r.PK]; h != nil {
-			h.LastSeen = fromMS(max(r.ReceivedMS, toMS(h.PulledAt)))
-		}
-	}
 	return hives, nil
 }
 
@@ -151,6 +144,12 @@ func hiveFromRow(r dbsqlc.Hive) Hive {
 	}
 	if r.ForgottenMS != nil {
 		h.Forgotten = fromMS(*r.ForgottenMS)
+	}
+	if h.Beating = r.LastBeatAt == nil; !h.Beating {
+		h.LastBeat, _ = parseTime(*r.LastBeatAt) // '' is no time, and nothing else is written
+	}
+	if h.LastSeen = h.PulledAt; h.LastBeat.After(h.LastSeen) {
+		h.LastSeen = h.LastBeat
 	}
 	return h
 }
@@ -172,6 +171,17 @@ func toMS(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+func lastBeatText(h *Hive) *string {
+	if h.Beating {
+		return nil
+	}
+	text := ""
+	if !h.LastBeat.IsZero() {
+		text = h.LastBeat.UTC().Format(timeLayout)
+	}
+	return &text
 }
 
 func nullMS(t time.Time) *int64 {

@@ -37,8 +37,11 @@ const readers = 4
 // and the views, only have to be there.
 var (
 	registryTables = []string{"meta", "epochs", "hives", "hive_aliases", "devices"}
-	otherTables    = []string{"discoveries", "events", "names", "heartbeats", "heartbeat_workers", "heartbeat_gpus"}
-	views          = []string{"audit_epochs", "audit_hives", "audit_devices", "audit_heartbeats", "audit_discoveries", "audit_events"}
+	otherTables    = []string{"discoveries", "events", "names", "heartbeats", "minutes", "hours", "history_blocks"}
+	views          = []string{
+		"audit_epochs", "audit_hives", "audit_devices", "audit_heartbeats", "audit_minutes", "audit_hours",
+		"audit_uptime", "audit_discoveries", "audit_events",
+	}
 )
 
 // Open opens or makes the state file at path, takes its lock (path + ".lock"),

@@ -7,9 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"rbee/internal/lockfile"
+	"rbee/internal/rollup"
 	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
 )
 
 // Store is an open state file.
@@ -30,16 +33,23 @@ type Store struct {
 
 	file os.FileInfo // of the file that SQLite has open
 
+	window atomic.Int64 // see SetCommitWindow
 	queue  chan *write
 	ended  chan struct{}
 	mu     sync.RWMutex // held for reading by those who put into queue
 	closed bool
 
 	// The writer's own; nobody else touches them.
-	conn   *sql.Conn
-	stmts  map[stmtKey]*sql.Stmt
-	names  map[string]int64 // name → names.pk
-	nextID int64            // of the next heartbeat
+	conn      *sql.Conn
+	stmts     map[stmtKey]*sql.Stmt
+	names     nameBook
+	stamps    stamps
+	group     []*write
+	text      []byte // room to write samples in
+	tally     *rollup.Tally
+	tiers     map[wire.Tier]*blocks
+	unwritten map[int64]block     // minutes of raw heartbeats that history_blocks does not have yet
+	building  map[growthKey]block // minutes and hours whose rows are partly written
 }
 
 // MigratedFrom is the schema version the file had when it was opened, and

@@ -49,6 +49,7 @@ var testTime = time.Date(2026, 3, 4, 5, 6, 7, 89_000_000, time.UTC)
 
 func testHive(id string) *Hive {
 	return &Hive{
+		Beating: true,
 		ID: id, Hostname: id, Address: "10.0.0.1", Port: 7835, PeerIP: "10.0.0.1", OperationalStatus: wire.Ready,
 		HealthStatus: wire.HealthStatus{Status: wire.HealthHealthy}, RegisteredEpoch: 1, FirstSeen: testTime,
 		Aliases: []string{}, Devices: []wire.Device{},
@@ -81,7 +82,7 @@ func addHeartbeats(t *testing.T, s *Store, h *Hive, hbs ...*wire.Heartbeat) {
 			return err
 		}
 		for i, hb := range hbs {
-			tx.Heartbeat(h.PK, 1, testTime.Add(time.Duration(i)*time.Second), hb)
+			tx.Heartbeat(Beat{h.PK, 1, testTime.Add(time.Duration(i) * time.Second), time.Second, hb})
 		}
 		return nil
 	})

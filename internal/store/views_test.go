@@ -69,7 +69,7 @@ func TestTimesInViewsAreExact(t *testing.T) {
 		if !got[i].SentAt.Equal(at) {
 			t.Errorf("%v reads %v", at, got[i].SentAt)
 		}
-		if want := at.Format(timeText); lines[i] != want {
+		if want := at.Format(timeLayout); lines[i] != want {
 			t.Errorf("sqlite3 reads %s, want %s", lines[i], want)
 		}
 	}
@@ -109,7 +109,7 @@ func BenchmarkTheTenLatestHeartbeats(b *testing.B) {
 					return err
 				}
 				for k := range 10_000 {
-					tx.Heartbeat(h.PK, 1, testTime.Add(time.Duration(n+k)*time.Second), fullHeartbeat())
+					tx.Heartbeat(Beat{h.PK, 1, testTime.Add(time.Duration(n+k) * time.Second), time.Second, fullHeartbeat()})
 				}
 				return nil
 			})
@@ -144,7 +144,7 @@ func BenchmarkDurableHeartbeat(b *testing.B) {
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					if err := s.Write(b.Context(), func(tx *Tx) error { tx.Heartbeat(h.PK, 1, time.Now(), hb); return nil }); err != nil {
+					if err := s.Write(b.Context(), func(tx *Tx) error { tx.Heartbeat(Beat{h.PK, 1, time.Now(), time.Second, hb}); return nil }); err != nil {
 						b.Error(err)
 						return
 					}

@@ -5,10 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"runtime/debug"
+	"time"
 
+	"rbee/internal/rollup"
 	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
 )
 
 // queueSize bounds the writes that wait for a commit.
@@ -28,7 +32,10 @@ type Tx struct {
 	q          *dbsqlc.Queries
 	begun      bool
 	err        error // of BEGIN; every statement fails with it
-	beats      []beat
+	beats      []Beat
+	ticks      []tick
+	growth     []growth // rows written
+	completed  []growth // blocks that are whole
 	onCommit   []func()
 	onRollback []func()
 }
@@ -93,7 +100,10 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.stmts, s.names = conn, map[stmtKey]*sql.Stmt{}, map[string]int64{}
+	s.conn, s.stmts, s.building = conn, map[stmtKey]*sql.Stmt{}, map[growthKey]block{}
+	if err := s.loadBlocks(ctx, dbsqlc.New(conn)); err != nil {
+		return errors.Join(err, conn.Close())
+	}
 	if s.file, err = os.Stat(s.path); err != nil {
 		return errors.Join(err, conn.Close())
 	}
@@ -101,8 +111,13 @@ func (s *Store) start(ctx context.Context) error {
 	s.queue, s.ended = make(chan *write, queueSize), make(chan struct{})
 	go func() {
 		defer close(s.ended)
+		last := 0
 		for first := range s.queue {
-			s.commit(s.gather(first))
+			group := s.gather(first, last)
+			last = len(group)
+			s.commit(group)
+			clear(group) // what they refer to is garbage now
+			s.group = group
 		}
 		for _, stmt := range s.stmts {
 			_ = stmt.Close() // nothing is left that could be lost
@@ -112,9 +127,47 @@ func (s *Store) start(ctx context.Context) error {
 	return nil
 }
 
-// gather takes everything that waits into one group.
-func (s *Store) gather(first *write) []*write {
-	group := []*write{first}
+// Under load a group waits a moment for more, so that fewer commits carry them
+// all: loaded is the size of a group from which on the next one does, loadWait
+// how long.
+const (
+	loaded   = 8
+	loadWait = 2 * time.Millisecond
+)
+
+// SetCommitWindow makes every group wait for so long for more, whatever the
+// load: fewer, larger writes.
+func (s *Store) SetCommitWindow(d time.Duration) { s.window.Store(int64(d)) }
+
+// gather takes everything that waits into one group, and what comes within the
+// window.
+func (s *Store) gather(first *write, last int) []*write {
+	group := s.waiting(append(s.group[:0], first))
+	wait := time.Duration(s.window.Load())
+	if wait == 0 && last >= loaded {
+		wait = loadWait
+	}
+	if wait == 0 || len(group) >= queueSize {
+		return group
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for len(group) < queueSize {
+		select {
+		case w, ok := <-s.queue:
+			if !ok {
+				return group
+			}
+			group = append(group, w)
+		case <-timer.C:
+			return s.waiting(group)
+		}
+	}
+	return group
+}
+
+// waiting adds what waits.
+func (s *Store) waiting(group []*write) []*write {
 	for len(group) < queueSize {
 		select {
 		case w, ok := <-s.queue:
@@ -178,10 +231,51 @@ func (s *Store) try(group []*write) (failed int, err error) {
 		tx.rollback()
 		return -1, err
 	}
+	s.count(tx)
 	for _, f := range tx.onCommit {
 		f()
 	}
 	return -1, nil
+}
+
+// tick is a moment at which the tally is told how hives are judged.
+type tick struct {
+	now    time.Time
+	judged iter.Seq2[int64, wire.Status]
+}
+
+// count takes what was committed into the sums of the history.
+func (s *Store) count(tx *Tx) {
+	s.grown(tx)
+	if s.tally == nil {
+		return
+	}
+	for i := range tx.beats {
+		b := &tx.beats[i]
+		s.tally.Beat(b.HivePK, b.Received, b.Next, b.Heartbeat.Node, b.Heartbeat.Workers)
+	}
+	for _, t := range tx.ticks {
+		s.tally.Tick(t.now, t.judged)
+	}
+}
+
+// StartHistory begins to sum up heartbeats, at now.
+func (s *Store) StartHistory(ctx context.Context, now time.Time) error {
+	return s.Write(ctx, func(*Tx) error {
+		s.tally = rollup.NewTally(now, s.missing(now))
+		return nil
+	})
+}
+
+// Tick tells, about once a second, how hives are judged; judged is called in
+// the writer's goroutine, after a commit. It returns what has to be rebuilt.
+func (s *Store) Tick(ctx context.Context, now time.Time, judged iter.Seq2[int64, wire.Status]) (due []rollup.Span, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
+		due = s.tally.Due()
+		tx.ticks = append(tx.ticks, tick{now: now, judged: judged})
+		return nil
+	})
+	return due, err
 }
 
 // run calls the function; a panic is an error of this write, because in the
@@ -206,8 +300,10 @@ func (tx *Tx) queries() (*dbsqlc.Queries, error) {
 }
 
 func (tx *Tx) commit() error {
-	if err := tx.flushHeartbeats(); err != nil {
-		return err
+	for _, flush := range []func() error{tx.flushHeartbeats, tx.flushRollups, tx.flushBlocks} {
+		if err := flush(); err != nil {
+			return err
+		}
 	}
 	if !tx.begun {
 		return nil
@@ -241,8 +337,8 @@ func (tx *Tx) rollback() {
 			tx.s.log.Debug("rollback failed; SQLite had undone the transaction by itself", "error", err)
 		}
 	}
-	clear(tx.s.names) // may hold names of this transaction
-	tx.s.nextID = 0
+	tx.s.names.forget() // may hold names of this transaction
+	tx.s.stamps.known = false
 	for _, f := range tx.onRollback {
 		f()
 	}
@@ -256,4 +352,13 @@ func (tx *Tx) Probe() error {
 		return err
 	}
 	return q.TouchMeta(background)
+}
+
+// Forget ends what the history expects of a hive.
+func (tx *Tx) Forget(hivePK int64) {
+	tx.OnCommit(func() {
+		if tx.s.tally != nil {
+			tx.s.tally.Forget(hivePK)
+		}
+	})
 }

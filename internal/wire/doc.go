@@ -7,6 +7,8 @@
 // Golden messages, those of the 2025 hives included, are kept in testdata.
 package wire
 
+import "time"
+
 // Default addresses of the daemons.
 const (
 	DefaultQueenPort = 7833
@@ -33,6 +35,12 @@ const (
 	QueryQueenURL = "queen_url" // where the hive shall send heartbeats, see ParseURL
 	QueryQueenID  = "queen_id"  // which queen asks; optional
 	QueryTake     = "take"      // "1": leave a living queen for this one
+)
+
+// The rhythm of heartbeats.
+const (
+	HeartbeatInterval    = time.Second     // unless the queen grants another
+	MaxHeartbeatInterval = 5 * time.Minute // the longest she grants
 )
 
 // Bounds on what either side accepts.

@@ -80,6 +80,10 @@ type Ack struct {
 	Message string `json:"message"`
 	Epoch   int64  `json:"epoch"`
 	QueenID string `json:"queen_id"`
+	// NextMS is when the next heartbeat is expected, from this answer on, and
+	// the interval by which the hive is judged from then on if it is more than
+	// the usual second. 0, left out: the usual second.
+	NextMS int64 `json:"next_ms,omitempty" doc:"Milliseconds to the next heartbeat; left out: the rhythm of one a second"`
 }
 
 // Normalize fills the defaults that a sender may leave out.

@@ -29,21 +29,6 @@ type HiveList struct {
 	Hives []Hive `json:"hives" nullable:"false"`
 }
 
-// Sample is one heartbeat as it stands in the history.
-type Sample struct {
-	Epoch      int64     `json:"epoch"`
-	ReceivedAt time.Time `json:"received_at"`
-	SentAt     time.Time `json:"sent_at"`
-	Workers    []Worker  `json:"workers" nullable:"false"`
-	Node       *Node     `json:"node,omitempty"`
-}
-
-// History is the answer to GET /v1/hives/{id}/heartbeats, oldest sample first.
-type History struct {
-	HiveID  string   `json:"hive_id"`
-	Samples []Sample `json:"samples" nullable:"false"`
-}
-
 // Info is the queen's answer to GET /v1/info.
 type Info struct {
 	Version       string    `json:"version"`
@@ -52,6 +37,9 @@ type Info struct {
 	StartedAt     time.Time `json:"started_at"`
 	SchemaVersion int64     `json:"schema_version"`
 	AdvertiseURL  string    `json:"advertise_url" doc:"Empty: each hive is told the local address of the route to it"`
+
+	HeartbeatIntervalMS int64 `json:"heartbeat_interval_ms" doc:"The rhythm granted to hives now: 1000, or more when they are more than heartbeat_rate"`
+	HeartbeatRate       int64 `json:"heartbeat_rate" doc:"Heartbeats per second up to which every hive keeps the rhythm of one a second"`
 }
 
 // Health is the queen's answer to GET /health and GET /readyz.

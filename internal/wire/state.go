@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // OperationalStatus is what a hive says it is doing.
@@ -71,6 +72,19 @@ const (
 	StatusDown        Status = "down"        // older
 	StatusStopped     Status = "stopped"     // a planned stop, announced by the hive
 )
+
+// Judge turns the age of the last sign of life into a judgement: healthy below
+// 3 intervals, degraded up to 10, down beyond.
+func Judge(age, interval time.Duration) Status {
+	switch {
+	case age < 3*interval:
+		return StatusHealthy
+	case age <= 10*interval:
+		return StatusDegraded
+	default:
+		return StatusDown
+	}
+}
 
 // UnmarshalText refuses a status that does not exist.
 func (s *Status) UnmarshalText(text []byte) error {

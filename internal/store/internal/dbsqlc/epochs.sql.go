@@ -23,7 +23,8 @@ func (q *Queries) LastEpoch(ctx context.Context) (int64, error) {
 const lastSignOfLife = `-- name: LastSignOfLife :one
 SELECT CAST(max(
     coalesce((SELECT CASE WHEN e.epoch = ?1 THEN e.at_ms END FROM events e ORDER BY e.id DESC LIMIT 1), 0),
-    coalesce((SELECT CASE WHEN b.epoch = ?1 THEN b.received_ms END FROM heartbeats b ORDER BY b.id DESC LIMIT 1), 0)
+    coalesce((SELECT CASE WHEN b.epoch = ?1 THEN CAST(strftime('%s', b.received_at) AS INTEGER) * 1000
+        + CAST(substr(b.received_at, 21, 3) AS INTEGER) END FROM heartbeats b ORDER BY b.received_at DESC LIMIT 1), 0)
 ) AS INTEGER)
 `
 

@@ -34,6 +34,23 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) (int64, erro
 	return id, err
 }
 
+const deleteEvents = `-- name: DeleteEvents :execrows
+DELETE FROM events WHERE events.at_ms < ?1 AND events.id IN (SELECT e.id FROM events e ORDER BY e.id LIMIT ?2)
+`
+
+type DeleteEventsParams struct {
+	Before int64
+	Most   int64
+}
+
+func (q *Queries) DeleteEvents(ctx context.Context, arg DeleteEventsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteEvents, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const eventsAfter = `-- name: EventsAfter :many
 SELECT id, at_ms, epoch, kind, hive_id, detail FROM events
 WHERE id > ?1
@@ -84,21 +101,28 @@ func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Eve
 	return items, nil
 }
 
-const lastEvents = `-- name: LastEvents :many
+const eventsBefore = `-- name: EventsBefore :many
 SELECT id, at_ms, epoch, kind, hive_id, detail FROM events
-WHERE (CAST(?1 AS TEXT) = '' OR hive_id = ?1)
-  AND (CAST(?2 AS TEXT) = '' OR kind = ?2)
-ORDER BY id DESC LIMIT ?3
+WHERE id < ?1
+  AND (CAST(?2 AS TEXT) = '' OR hive_id = ?2)
+  AND (CAST(?3 AS TEXT) = '' OR kind = ?3)
+ORDER BY id DESC LIMIT ?4
 `
 
-type LastEventsParams struct {
-	Hive string
-	Kind string
-	Most int64
+type EventsBeforeParams struct {
+	Before int64
+	Hive   string
+	Kind   string
+	Most   int64
 }
 
-func (q *Queries) LastEvents(ctx context.Context, arg LastEventsParams) ([]Event, error) {
-	rows, err := q.db.QueryContext(ctx, lastEvents, arg.Hive, arg.Kind, arg.Most)
+func (q *Queries) EventsBefore(ctx context.Context, arg EventsBeforeParams) ([]Event, error) {
+	rows, err := q.db.QueryContext(ctx, eventsBefore,
+		arg.Before,
+		arg.Hive,
+		arg.Kind,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

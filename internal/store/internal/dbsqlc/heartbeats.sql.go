@@ -9,40 +9,104 @@ import (
 	"context"
 )
 
-const addName = `-- name: AddName :exec
-INSERT INTO names (name) VALUES (?) ON CONFLICT (name) DO NOTHING
+const countHeartbeats = `-- name: CountHeartbeats :many
+SELECT CAST(substr(received_at, 1, 16) AS TEXT) AS minute, count(*) AS beats,
+       CAST(sum(length(gpus) + length(workers)) AS INTEGER) AS text_bytes
+FROM heartbeats
+WHERE received_at >= ? GROUP BY 1 ORDER BY 1
 `
 
-func (q *Queries) AddName(ctx context.Context, name string) error {
-	_, err := q.db.ExecContext(ctx, addName, name)
-	return err
+type CountHeartbeatsRow struct {
+	Minute    string
+	Beats     int64
+	TextBytes int64
+}
+
+func (q *Queries) CountHeartbeats(ctx context.Context, receivedAt string) ([]CountHeartbeatsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countHeartbeats, receivedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountHeartbeatsRow{}
+	for rows.Next() {
+		var i CountHeartbeatsRow
+		if err := rows.Scan(&i.Minute, &i.Beats, &i.TextBytes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteHeartbeats = `-- name: DeleteHeartbeats :execrows
+DELETE FROM heartbeats WHERE received_at <= ?1 AND received_at < ?2
+`
+
+type DeleteHeartbeatsParams struct {
+	Last   string
+	Before string
+}
+
+func (q *Queries) DeleteHeartbeats(ctx context.Context, arg DeleteHeartbeatsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteHeartbeats, arg.Last, arg.Before)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const heartbeatAt = `-- name: HeartbeatAt :one
+SELECT received_at FROM heartbeats WHERE received_at < ?1 ORDER BY received_at, n LIMIT 1 OFFSET ?2
+`
+
+type HeartbeatAtParams struct {
+	Before string
+	Place  int64
+}
+
+func (q *Queries) HeartbeatAt(ctx context.Context, arg HeartbeatAtParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, heartbeatAt, arg.Before, arg.Place)
+	var received_at string
+	err := row.Scan(&received_at)
+	return received_at, err
 }
 
 const heartbeats = `-- name: Heartbeats :many
-SELECT epoch, received_at, CAST(sent_at AS TEXT) AS sent_at, CAST(workers AS TEXT) AS workers, CAST(coalesce(node, 'null') AS TEXT) AS node
-FROM audit_heartbeats
-WHERE hive_id = ?1 AND received_at >= ?2 AND received_at <= ?3
-ORDER BY received_at DESC LIMIT ?4
+SELECT received_at, epoch, skew_ms, next_ms, cpu_pct_x100, ram_used_mb, ram_total_mb, gpus, workers
+FROM heartbeats
+WHERE hive_pk = ?1 AND received_at >= ?2 AND received_at < ?3
+ORDER BY received_at DESC, n DESC LIMIT ?4
 `
 
 type HeartbeatsParams struct {
-	HiveID string
+	HivePK int64
 	FromAt string
 	ToAt   string
 	Most   int64
 }
 
 type HeartbeatsRow struct {
-	Epoch      int64
 	ReceivedAt string
-	SentAt     string
+	Epoch      int64
+	SkewMS     int64
+	NextMS     *int64
+	CPUPctX100 *int64
+	RAMUsedMB  *int64
+	RAMTotalMB *int64
+	Gpus       string
 	Workers    string
-	Node       string
 }
 
 func (q *Queries) Heartbeats(ctx context.Context, arg HeartbeatsParams) ([]HeartbeatsRow, error) {
 	rows, err := q.db.QueryContext(ctx, heartbeats,
-		arg.HiveID,
+		arg.HivePK,
 		arg.FromAt,
 		arg.ToAt,
 		arg.Most,
@@ -55,11 +119,15 @@ func (q *Queries) Heartbeats(ctx context.Context, arg HeartbeatsParams) ([]Heart
 	for rows.Next() {
 		var i HeartbeatsRow
 		if err := rows.Scan(
-			&i.Epoch,
 			&i.ReceivedAt,
-			&i.SentAt,
+			&i.Epoch,
+			&i.SkewMS,
+			&i.NextMS,
+			&i.CPUPctX100,
+			&i.RAMUsedMB,
+			&i.RAMTotalMB,
+			&i.Gpus,
 			&i.Workers,
-			&i.Node,
 		); err != nil {
 			return nil, err
 		}
@@ -74,24 +142,145 @@ func (q *Queries) Heartbeats(ctx context.Context, arg HeartbeatsParams) ([]Heart
 	return items, nil
 }
 
-const lastHeartbeatID = `-- name: LastHeartbeatID :one
-SELECT CAST(coalesce(max(id), 0) AS INTEGER) FROM heartbeats
+const heartbeatsOfAll = `-- name: HeartbeatsOfAll :many
+SELECT received_at, n, hive_pk, epoch, next_ms, cpu_pct_x100, ram_used_mb, ram_total_mb, gpus, workers
+FROM heartbeats
+WHERE (received_at, n) > (CAST(?1 AS TEXT), CAST(?2 AS INTEGER)) AND received_at < ?3
+ORDER BY received_at, n LIMIT ?4
 `
 
-func (q *Queries) LastHeartbeatID(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, lastHeartbeatID)
+type HeartbeatsOfAllParams struct {
+	AfterAt string
+	AfterN  int64
+	ToAt    string
+	Most    int64
+}
+
+type HeartbeatsOfAllRow struct {
+	ReceivedAt string
+	N          int64
+	HivePK     int64
+	Epoch      int64
+	NextMS     *int64
+	CPUPctX100 *int64
+	RAMUsedMB  *int64
+	RAMTotalMB *int64
+	Gpus       string
+	Workers    string
+}
+
+func (q *Queries) HeartbeatsOfAll(ctx context.Context, arg HeartbeatsOfAllParams) ([]HeartbeatsOfAllRow, error) {
+	rows, err := q.db.QueryContext(ctx, heartbeatsOfAll,
+		arg.AfterAt,
+		arg.AfterN,
+		arg.ToAt,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []HeartbeatsOfAllRow{}
+	for rows.Next() {
+		var i HeartbeatsOfAllRow
+		if err := rows.Scan(
+			&i.ReceivedAt,
+			&i.N,
+			&i.HivePK,
+			&i.Epoch,
+			&i.NextMS,
+			&i.CPUPctX100,
+			&i.RAMUsedMB,
+			&i.RAMTotalMB,
+			&i.Gpus,
+			&i.Workers,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lastBeatWithin = `-- name: LastBeatWithin :one
+SELECT received_at FROM heartbeats
+WHERE hive_pk = ?1 AND received_at >= ?2 AND received_at < ?3 ORDER BY received_at DESC LIMIT 1
+`
+
+type LastBeatWithinParams struct {
+	HivePK int64
+	FromAt string
+	ToAt   string
+}
+
+func (q *Queries) LastBeatWithin(ctx context.Context, arg LastBeatWithinParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, lastBeatWithin, arg.HivePK, arg.FromAt, arg.ToAt)
+	var received_at string
+	err := row.Scan(&received_at)
+	return received_at, err
+}
+
+const lastBeats = `-- name: LastBeats :many
+SELECT hive_pk, CAST(max(received_at) AS TEXT) AS last_at FROM heartbeats WHERE received_at >= ? GROUP BY hive_pk
+`
+
+type LastBeatsRow struct {
+	HivePK int64
+	LastAt string
+}
+
+func (q *Queries) LastBeats(ctx context.Context, receivedAt string) ([]LastBeatsRow, error) {
+	rows, err := q.db.QueryContext(ctx, lastBeats, receivedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LastBeatsRow{}
+	for rows.Next() {
+		var i LastBeatsRow
+		if err := rows.Scan(&i.HivePK, &i.LastAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lastOfMillisecond = `-- name: LastOfMillisecond :one
+SELECT CAST(coalesce(max(n), -1) AS INTEGER) FROM heartbeats WHERE received_at = ?
+`
+
+func (q *Queries) LastOfMillisecond(ctx context.Context, receivedAt string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, lastOfMillisecond, receivedAt)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
 }
 
-const nameKey = `-- name: NameKey :one
-SELECT pk FROM names WHERE name = ?
+const newestHeartbeat = `-- name: NewestHeartbeat :one
+SELECT received_at, n FROM heartbeats ORDER BY received_at DESC, n DESC LIMIT 1
 `
 
-func (q *Queries) NameKey(ctx context.Context, name string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, nameKey, name)
-	var pk int64
-	err := row.Scan(&pk)
-	return pk, err
+type NewestHeartbeatRow struct {
+	ReceivedAt string
+	N          int64
+}
+
+func (q *Queries) NewestHeartbeat(ctx context.Context) (NewestHeartbeatRow, error) {
+	row := q.db.QueryRowContext(ctx, newestHeartbeat)
+	var i NewestHeartbeatRow
+	err := row.Scan(&i.ReceivedAt, &i.N)
+	return i, err
 }

@@ -65,8 +65,24 @@ func (q *Queries) DeleteAliases(ctx context.Context, hivePk int64) error {
 	return err
 }
 
+const hiveKey = `-- name: HiveKey :one
+SELECT pk, last_beat_at FROM hives WHERE hive_id = ?
+`
+
+type HiveKeyRow struct {
+	PK         int64
+	LastBeatAt *string
+}
+
+func (q *Queries) HiveKey(ctx context.Context, hiveID string) (HiveKeyRow, error) {
+	row := q.db.QueryRowContext(ctx, hiveKey, hiveID)
+	var i HiveKeyRow
+	err := row.Scan(&i.PK, &i.LastBeatAt)
+	return i, err
+}
+
 const hives = `-- name: Hives :many
-SELECT pk, hive_id, id_from_alias, instance_id, alias, hostname, address, port, pulled, peer_ip, version, operational_status, health_status, health_reason, registered_epoch, first_seen_ms, pulled_ms, forgotten_ms FROM hives ORDER BY pk
+SELECT pk, hive_id, id_from_alias, instance_id, alias, hostname, address, port, pulled, peer_ip, version, operational_status, health_status, health_reason, registered_epoch, first_seen_ms, pulled_ms, forgotten_ms, last_beat_at FROM hives ORDER BY pk
 `
 
 func (q *Queries) Hives(ctx context.Context) ([]Hive, error) {
@@ -97,6 +113,7 @@ func (q *Queries) Hives(ctx context.Context) ([]Hive, error) {
 			&i.FirstSeenMS,
 			&i.PulledMS,
 			&i.ForgottenMS,
+			&i.LastBeatAt,
 		); err != nil {
 			return nil, err
 		}
@@ -111,31 +128,23 @@ func (q *Queries) Hives(ctx context.Context) ([]Hive, error) {
 	return items, nil
 }
 
-const lastReceived = `-- name: LastReceived :many
-SELECT h.pk, CAST(coalesce((
-    SELECT b.received_ms FROM heartbeats b WHERE b.hive_pk = h.pk ORDER BY b.received_at DESC LIMIT 1
-), 0) AS INTEGER) AS received_ms
-FROM hives h
+const openHives = `-- name: OpenHives :many
+SELECT pk FROM hives WHERE last_beat_at IS NULL
 `
 
-type LastReceivedRow struct {
-	PK         int64
-	ReceivedMS int64
-}
-
-func (q *Queries) LastReceived(ctx context.Context) ([]LastReceivedRow, error) {
-	rows, err := q.db.QueryContext(ctx, lastReceived)
+func (q *Queries) OpenHives(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, openHives)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LastReceivedRow{}
+	items := []int64{}
 	for rows.Next() {
-		var i LastReceivedRow
-		if err := rows.Scan(&i.PK, &i.ReceivedMS); err != nil {
+		var pk int64
+		if err := rows.Scan(&pk); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, pk)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -163,15 +172,16 @@ func (q *Queries) RenameHive(ctx context.Context, arg RenameHiveParams) error {
 const saveHive = `-- name: SaveHive :one
 INSERT INTO hives (
     hive_id, id_from_alias, instance_id, alias, hostname, address, port, pulled, peer_ip, version,
-    operational_status, health_status, health_reason, registered_epoch, first_seen_ms, pulled_ms, forgotten_ms
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    operational_status, health_status, health_reason, registered_epoch, first_seen_ms, pulled_ms, forgotten_ms,
+    last_beat_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (hive_id) DO UPDATE SET
     id_from_alias = excluded.id_from_alias, instance_id = excluded.instance_id, alias = excluded.alias,
     hostname = excluded.hostname, address = excluded.address, port = excluded.port, pulled = excluded.pulled,
     peer_ip = excluded.peer_ip, version = excluded.version, operational_status = excluded.operational_status,
     health_status = excluded.health_status, health_reason = excluded.health_reason,
     registered_epoch = excluded.registered_epoch, pulled_ms = excluded.pulled_ms,
-    forgotten_ms = excluded.forgotten_ms
+    forgotten_ms = excluded.forgotten_ms, last_beat_at = excluded.last_beat_at
 RETURNING pk
 `
 
@@ -193,6 +203,7 @@ type SaveHiveParams struct {
 	FirstSeenMS       int64
 	PulledMS          int64
 	ForgottenMS       *int64
+	LastBeatAt        *string
 }
 
 func (q *Queries) SaveHive(ctx context.Context, arg SaveHiveParams) (int64, error) {
@@ -214,8 +225,23 @@ func (q *Queries) SaveHive(ctx context.Context, arg SaveHiveParams) (int64, erro
 		arg.FirstSeenMS,
 		arg.PulledMS,
 		arg.ForgottenMS,
+		arg.LastBeatAt,
 	)
 	var pk int64
 	err := row.Scan(&pk)
 	return pk, err
+}
+
+const setLastBeat = `-- name: SetLastBeat :exec
+UPDATE hives SET last_beat_at = ? WHERE pk = ?
+`
+
+type SetLastBeatParams struct {
+	LastBeatAt *string
+	PK         int64
+}
+
+func (q *Queries) SetLastBeat(ctx context.Context, arg SetLastBeatParams) error {
+	_, err := q.db.ExecContext(ctx, setLastBeat, arg.LastBeatAt, arg.PK)
+	return err
 }

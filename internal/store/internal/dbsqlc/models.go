@@ -70,6 +70,54 @@ type AuditHive struct {
 	OperationalStatus string
 }
 
+type AuditHour struct {
+	HiveID          string
+	At              string
+	Heartbeats      int64
+	Missed          int64
+	SecondsHealthy  int64
+	SecondsDegraded int64
+	SecondsDown     int64
+	SecondsStopped  int64
+	CPUPctMean      int64
+	CPUPctMax       int64
+	RAMUsedMBMean   *int64
+	RAMUsedMBMax    *int64
+	RAMTotalMB      *int64
+	Gpus            interface{}
+	Workers         interface{}
+}
+
+type AuditMinute struct {
+	HiveID          string
+	At              string
+	Heartbeats      int64
+	Missed          int64
+	SecondsHealthy  int64
+	SecondsDegraded int64
+	SecondsDown     int64
+	SecondsStopped  int64
+	CPUPctMean      int64
+	CPUPctMax       int64
+	RAMUsedMBMean   *int64
+	RAMUsedMBMax    *int64
+	RAMTotalMB      *int64
+	Gpus            interface{}
+	Workers         interface{}
+}
+
+type AuditUptime struct {
+	HiveID             string
+	Day                interface{}
+	SecondsHealthy     *float64
+	SecondsDegraded    *float64
+	SecondsDown        *float64
+	SecondsUnknown     interface{}
+	HeartbeatsReceived *float64
+	HeartbeatsExpected int64
+	SecondsStopped     *float64
+}
+
 type Device struct {
 	HivePK            int64
 	Position          int64
@@ -115,43 +163,25 @@ type Event struct {
 }
 
 type Heartbeat struct {
-	ID         int64
+	ReceivedAt string
+	N          int64
 	HivePK     int64
 	Epoch      int64
-	ReceivedMS int64
-	SentMS     int64
+	SkewMS     int64
+	NextMS     *int64
 	CPUPctX100 *int64
-	RamUsedMb  *int64
-	RamTotalMb *int64
-	ReceivedAt string
+	RAMUsedMB  *int64
+	RAMTotalMB *int64
+	Gpus       string
+	Workers    string
 }
 
-type HeartbeatGpu struct {
-	HeartbeatID int64
-	Position    int64
-	GpuName     int64
-	UtilPctX100 *int64
-	VRAMUsedMb  *int64
-	VRAMTotalMb *int64
-	TempCX10    *int64
-	PowerMw     *int64
-}
-
-type HeartbeatWorker struct {
-	HeartbeatID    int64
-	Position       int64
-	Pid            int64
-	GroupName      int64
-	InstanceName   int64
-	ModelName      *int64
-	CPUPctX100     int64
-	RssMb          int64
-	IoRKbS         int64
-	IoWKbS         int64
-	UptimeS        int64
-	GpuUtilPctX100 int64
-	VRAMMb         int64
-	TotalVRAMMb    int64
+type HistoryBlock struct {
+	Tier  string
+	At    string
+	Start int64
+	Rows  int64
+	Bytes int64
 }
 
 type Hive struct {
@@ -173,6 +203,7 @@ type Hive struct {
 	FirstSeenMS       int64
 	PulledMS          int64
 	ForgottenMS       *int64
+	LastBeatAt        *string
 }
 
 type HiveAlias struct {
@@ -181,12 +212,51 @@ type HiveAlias struct {
 	Alias    string
 }
 
+type Hour struct {
+	Start          int64
+	HivePK         int64
+	Heartbeats     int64
+	Missed         int64
+	HealthyS       int64
+	DegradedS      int64
+	DownS          int64
+	StoppedS       int64
+	Nodes          int64
+	CPUPctX100Mean *int64
+	CPUPctX100Max  *int64
+	RAMUsedMBMean  *int64
+	RAMUsedMBMax   *int64
+	RAMTotalMB     *int64
+	Gpus           string
+	Workers        string
+}
+
 type Meta struct {
 	Key   string
 	Value string
 }
 
+type Minute struct {
+	Start          int64
+	HivePK         int64
+	Heartbeats     int64
+	Missed         int64
+	HealthyS       int64
+	DegradedS      int64
+	DownS          int64
+	StoppedS       int64
+	Nodes          int64
+	CPUPctX100Mean *int64
+	CPUPctX100Max  *int64
+	RAMUsedMBMean  *int64
+	RAMUsedMBMax   *int64
+	RAMTotalMB     *int64
+	Gpus           string
+	Workers        string
+}
+
 type Name struct {
-	PK   int64
-	Name string
+	Scope string
+	N     int64
+	Name  string
 }

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"rbee/internal/rollup"
+	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
+)
+
+// blocks says what one tier holds, as the table history_blocks does. The
+// writer's own.
+type blocks struct {
+	list  []block // by start
+	bytes int64   // of all of them
+}
+
+// block is one minute or hour of a tier.
+type block struct{ start, rows, bytes int64 }
+
+func (b *blocks) find(start int64) (int, bool) {
+	return slices.BinarySearchFunc(b.list, start, func(x block, start int64) int { return int(x.start - start) })
+}
+
+func (b *blocks) add(start, rows, bytes int64) {
+	i, found := b.find(start)
+	if !found {
+		b.list = slices.Insert(b.list, i, block{start: start})
+	}
+	b.list[i].rows += rows
+	b.list[i].bytes += bytes
+	b.bytes += bytes
+}
+
+// took subtracts rows deleted from the oldest block.
+func (b *blocks) took(rows int64) {
+	first := &b.list[0]
+	bytes := first.bytes
+	if rows < first.rows {
+		bytes = bytes * rows / first.rows
+	}
+	first.rows, first.bytes = first.rows-rows, first.bytes-bytes
+	b.bytes -= bytes
+}
+
+func (b *blocks) dropFirst() {
+	b.bytes -= b.list[0].bytes
+	b.list = b.list[1:]
+}
+
+func (b *blocks) set(start, rows, bytes int64) {
+	if i, found := b.find(start); found {
+		b.bytes -= b.list[i].bytes
+		b.list[i] = block{start: start}
+	}
+	b.add(start, rows, bytes)
+}
+
+// last returns the start of the newest block.
+func (b *blocks) last() (start int64, ok bool) {
+	if len(b.list) == 0 {
+		return 0, false
+	}
+	return b.list[len(b.list)-1].start, true
+}
+
+// What a row takes in the file beside its texts, by estimate: the pages of a
+// tree that grows at its end are nine tenths full.
+func rawBytes(texts int) int64    { return int64(texts+66) * 10 / 9 }
+func rollupBytes(texts int) int64 { return int64(texts+44) * 10 / 9 }
+
+// unit is how long a block of the tier is.
+func unit(tier wire.Tier) time.Duration {
+	if tier == wire.TierHour {
+		return time.Hour
+	}
+	return time.Minute
+}
+
+// startText is the beginning of a block as the file writes it.
+func startText(tier wire.Tier, start int64) string {
+	return timeText(start * unit(tier).Milliseconds())
+}
+
+// growth is what a transaction adds to a block.
+type growth struct {
+	tier        wire.Tier
+	start       int64
+	rows, bytes int64
+}
+
+// grew notes rows that the transaction writes.
+func (tx *Tx) grew(tier wire.Tier, start, rows, bytes int64) {
+	if n := len(tx.growth); n > 0 && tx.growth[n-1].tier == tier && tx.growth[n-1].start == start {
+		tx.growth[n-1].rows += rows
+		tx.growth[n-1].bytes += bytes
+		return
+	}
+	tx.growth = append(tx.growth, growth{tier, start, rows, bytes})
+}
+
+// loadBlocks reads what the tiers hold. Raw heartbeats that came after the last
+// block that was written down are counted.
+func (s *Store) loadBlocks(ctx context.Context, q *dbsqlc.Queries) error {
+	s.tiers = map[wire.Tier]*blocks{wire.TierRaw: {}, wire.TierMinute: {}, wire.TierHour: {}}
+	s.unwritten = map[int64]block{}
+	known, err := q.Blocks(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the history holds: %w", err)
+	}
+	for _, k := range known {
+		if tier := s.tiers[wire.Tier(k.Tier)]; tier != nil {
+			tier.add(k.Start, k.Rows, k.Bytes)
+		}
+	}
+	from := ""
+	if last, ok := s.tiers[wire.TierRaw].last(); ok {
+		from = startText(wire.TierRaw, last+1)
+	}
+	counted, err := q.CountHeartbeats(ctx, from)
+	if err != nil {
+		return fmt.Errorf("count the newest heartbeats: %w", err)
+	}
+	for _, c := range counted {
+		at, err := time.Parse("2006-01-02T15:04", c.Minute)
+		if err != nil {
+			return fmt.Errorf("count the newest heartbeats: %w", err)
+		}
+		s.noteRaw(rollup.Minute(at), c.Beats, c.TextBytes*10/9+c.Beats*rawBytes(0))
+	}
+	return nil
+}
+
+// noteRaw adds to a minute of raw heartbeats that is not yet written down.
+func (s *Store) noteRaw(start, rows, bytes int64) {
+	s.tiers[wire.TierRaw].add(start, rows, bytes)
+	b := s.unwritten[start]
+	s.unwritten[start] = block{start: start, rows: b.rows + rows, bytes: b.bytes + bytes}
+}
+
+// flushBlocks writes down the minutes of raw heartbeats that are over.
+func (tx *Tx) flushBlocks() error {
+	if len(tx.s.unwritten) < 2 {
+		return nil
+	}
+	newest, _ := tx.s.tiers[wire.TierRaw].last()
+	for start, b := range tx.s.unwritten {
+		if start >= newest {
+			continue
+		}
+		q, err := tx.queries()
+		if err != nil {
+			return err
+		}
+		err = q.AddToBlock(background, dbsqlc.AddToBlockParams{
+			Tier: string(wire.TierRaw), At: startText(wire.TierRaw, start), Start: start, Rows: b.rows, Bytes: b.bytes,
+		})
+		if err != nil {
+			return fmt.Errorf("write down what the history holds: %w", err)
+		}
+		tx.OnCommit(func() { delete(tx.s.unwritten, start) })
+	}
+	return nil
+}

@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"rbee/internal/rollup"
+	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
+)
+
+// HeartbeatFilter selects a span of a hive's history, From included and To not;
+// zero times are open ends.
+type HeartbeatFilter struct {
+	HiveID   string
+	From, To time.Time
+	Limit    int
+}
+
+// Heartbeats reads the last f.Limit heartbeats of the span, oldest first.
+func (s *Store) Heartbeats(ctx context.Context, f HeartbeatFilter) ([]wire.Sample, error) {
+	samples := []wire.Sample{}
+	d := s.newDecoder()
+	hive, known, err := s.hiveKey(ctx, f.HiveID)
+	if err != nil || !known {
+		return samples, err
+	}
+	found, err := s.rawRows(ctx, hive, f)
+	if err != nil {
+		return nil, s.readError("heartbeats", err)
+	}
+	for _, r := range found {
+		sample, err := d.sample(ctx, r)
+		if err != nil {
+			return nil, s.readError("heartbeats", err)
+		}
+		samples = append(samples, sample)
+	}
+	return samples, nil
+}
+
+// hiveKey finds the row of a hive.
+func (s *Store) hiveKey(ctx context.Context, id string) (hive dbsqlc.HiveKeyRow, known bool, err error) {
+	hive, err = s.read.HiveKey(ctx, id)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return hive, false, nil
+	case err != nil:
+		return hive, false, s.readError("hives", err)
+	}
+	return hive, true, nil
+}
+
+// rawRows reads rows, oldest first. It looks no further than where the hive's
+// heartbeats end.
+func (s *Store) rawRows(ctx context.Context, hive dbsqlc.HiveKeyRow, f HeartbeatFilter) ([]dbsqlc.HeartbeatsRow, error) {
+	p := dbsqlc.HeartbeatsParams{HivePK: hive.PK, ToAt: "9999", Most: int64(f.Limit)}
+	if !f.From.IsZero() {
+		p.FromAt = f.From.UTC().Format(timeLayout)
+	}
+	if !f.To.IsZero() {
+		p.ToAt = f.To.UTC().Format(timeLayout)
+	}
+	if hive.LastBeatAt != nil && *hive.LastBeatAt == "" {
+		return nil, nil // it never sent one
+	}
+	if hive.LastBeatAt != nil {
+		p.ToAt = min(p.ToAt, *hive.LastBeatAt+"~") // after it, and before any other time
+	}
+	found, err := s.read.Heartbeats(ctx, p)
+	slices.Reverse(found)
+	return found, err
+}
+
+func (d *decoder) sample(ctx context.Context, r dbsqlc.HeartbeatsRow) (wire.Sample, error) {
+	sample := wire.Sample{Epoch: r.Epoch}
+	var err error
+	if sample.ReceivedAt, err = parseTime(r.ReceivedAt); err != nil {
+		return sample, err
+	}
+	sample.SentAt = time.UnixMilli(sample.ReceivedAt.UnixMilli() + r.SkewMS).UTC()
+	day := r.ReceivedAt[:len("2006-01-02")]
+	if sample.Workers, err = d.workersOf(ctx, day, r.Workers); err != nil {
+		return sample, err
+	}
+	sample.Node, err = d.node(ctx, day, r.CPUPctX100, r.RAMUsedMB, r.RAMTotalMB, r.Gpus)
+	return sample, err
+}
+
+// Selection names a span of a hive's history in one tier. From and To lie at
+// multiples of Step, which is a multiple of the tier's unit.
+type Selection struct {
+	HiveID   string
+	Tier     wire.Tier
+	From, To time.Time
+	Step     time.Duration
+}
+
+// Buckets sums up a span in steps: one bucket for each, nil where nothing is
+// known. What the tier does not hold yet comes from the one below.
+func (s *Store) Buckets(ctx context.Context, sel Selection) ([]*rollup.Bucket, error) {
+	steps := int(sel.To.Sub(sel.From) / sel.Step)
+	g := gatherer{sel: sel, d: s.newDecoder(), out: make([]*rollup.Bucket, steps)}
+	hive, known, err := s.hiveKey(ctx, sel.HiveID)
+	if err != nil || !known {
+		return g.out, err
+	}
+	if sel.Tier == wire.TierRaw {
+		err = s.gatherRaw(ctx, &g, hive)
+	} else {
+		err = s.gatherRollups(ctx, &g, hive.PK)
+	}
+	if err != nil {
+		return nil, s.readError("history", err)
+	}
+	return g.out, nil
+}
+
+// gatherer adds rows to the buckets they belong to.
+type gatherer struct {
+	sel Selection
+	d   *decoder
+	out []*rollup.Bucket
+}
+
+// at returns the bucket of a time; nil outside the span.
+func (g *gatherer) at(t time.Time) *rollup.Bucket {
+	if t.Before(g.sel.From) || !t.Before(g.sel.To) {
+		return nil
+	}
+	i := int(t.Sub(g.sel.From) / g.sel.Step)
+	if g.out[i] == nil {
+		g.out[i] = &rollup.Bucket{}
+	}
+	return g.out[i]
+}
+
+func (s *Store) gatherRaw(ctx context.Context, g *gatherer, hive dbsqlc.HiveKeyRow) error {
+	const all = -1
+	found, err := s.rawRows(ctx, hive, HeartbeatFilter{From: g.sel.From, To: g.sel.To, Limit: all})
+	if err != nil {
+		return err
+	}
+	var before dbsqlc.HeartbeatsRow
+	var last time.Time
+	for _, r := range found {
+		sample, err := g.d.sample(ctx, r)
+		if err != nil {
+			return err
+		}
+		b := g.at(sample.ReceivedAt)
+		if before.Epoch == r.Epoch {
+			b.Missed += rollup.MissedBetween(last, sample.ReceivedAt, nextOf(before.NextMS))
+		}
+		b.Add(sample.Node, sample.Workers)
+		before, last = r, sample.ReceivedAt
+	}
+	return nil
+}
+
+// gatherRollups reads the tier, then what is newer than its last block from the
+// minutes, and what those do not hold yet from the writer's memory.
+func (s *Store) gatherRollups(ctx context.Context, g *gatherer, pk int64) error {
+	open, wholeTo, err := s.openRollups(ctx, pk)
+	if err != nil {
+		return err
+	}
+	from, to := g.sel.From.UTC().Format(timeLayout), g.sel.To.UTC().Format(timeLayout)
+	if g.sel.Tier == wire.TierHour {
+		found, err := s.read.Hours(ctx, dbsqlc.HoursParams{HivePK: pk, FromAt: from, ToAt: to})
+		if err != nil {
+			return err
+		}
+		for _, r := range found {
+			if err := g.add(ctx, wire.TierHour, dbsqlc.Minute(r)); err != nil {
+				return err
+			}
+		}
+		from = max(from, startText(wire.TierHour, wholeTo[wire.TierHour]+1))
+	}
+	found, err := s.read.Minutes(ctx, dbsqlc.MinutesParams{HivePK: pk, FromAt: from, ToAt: to})
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		if err := g.add(ctx, wire.TierMinute, r); err != nil {
+			return err
+		}
+	}
+	for i := range open {
+		if into := g.at(time.Unix(open[i].Start*60, 0)); into != nil && open[i].Start > wholeTo[wire.TierMinute] {
+			into.Merge(&open[i].Bucket)
+		}
+	}
+	return nil
+}
+
+// add reads a row into its bucket.
+func (g *gatherer) add(ctx context.Context, tier wire.Tier, r dbsqlc.Minute) error {
+	at := startText(tier, r.Start)
+	into := g.at(time.Unix(0, r.Start*int64(unit(tier))))
+	if into == nil {
+		return nil
+	}
+	text := at[:len("2006-01-02")]
+	if tier == wire.TierHour {
+		text = at[:len("2006-01")]
+	}
+	b, err := g.d.bucket(ctx, text, r)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", tier, at, err)
+	}
+	into.Merge(b)
+	return nil
+}
+
+// openRollups asks the writer for the minutes of a hive that are not in the
+// file, and for the last blocks that are.
+func (s *Store) openRollups(ctx context.Context, pk int64) (open []rollup.Row, wholeTo map[wire.Tier]int64, err error) {
+	err = s.Write(ctx, func(*Tx) error {
+		open, wholeTo = nil, map[wire.Tier]int64{wire.TierMinute: -1, wire.TierHour: -1}
+		if s.tally != nil {
+			open = s.tally.Open(pk)
+		}
+		for tier := range wholeTo {
+			if last, ok := s.tiers[tier].last(); ok {
+				wholeTo[tier] = last
+			}
+		}
+		return nil
+	})
+	return open, wholeTo, err
+}
+
+// Oldest returns the beginning of what a tier holds; zero when it is empty.
+func (s *Store) Oldest(ctx context.Context, tier wire.Tier) (oldest time.Time, err error) {
+	err = s.Write(ctx, func(*Tx) error {
+		if list := s.tiers[tier].list; len(list) > 0 {
+			oldest = time.Unix(0, list[0].start*int64(unit(tier))).UTC()
+		}
+		return nil
+	})
+	return oldest, err
+}
+
+// CountRaw returns, to the minute, how many heartbeats of all hives a span has.
+func (s *Store) CountRaw(ctx context.Context, from, to time.Time) (beats int64, err error) {
+	err = s.Write(ctx, func(*Tx) error {
+		beats = 0
+		raw := s.tiers[wire.TierRaw]
+		first, _ := raw.find(rollup.Minute(from))
+		for _, b := range raw.list[first:] {
+			if b.start*60 >= to.Unix() {
+				break
+			}
+			beats += b.rows
+		}
+		return nil
+	})
+	return beats, err
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"rbee/internal/rollup"
+	"rbee/internal/store/internal/dbsqlc"
+)
+
+// maxNames bounds the names of one scope: a hive may invent them. What comes
+// later stands in the samples as it is.
+const maxNames = 10_000
+
+// nameBook is what the writer knows of the table names.
+type nameBook struct {
+	scopes map[string]*scope
+}
+
+// scope holds the names of one day or month, and how samples refer to them.
+type scope struct {
+	text    string
+	next    int64
+	gpus    map[rollup.GPUKey]string
+	workers map[rollup.WorkerKey]string
+}
+
+// maxScopes is how many are kept: a day and a month, the ones before them, and
+// one that is made again.
+const maxScopes = 5
+
+// scope returns the scope of that name, as the file has it.
+func (b *nameBook) scope(q *dbsqlc.Queries, text string) (*scope, error) {
+	if s := b.scopes[text]; s != nil {
+		return s, nil
+	}
+	s := &scope{text: text, gpus: map[rollup.GPUKey]string{}, workers: map[rollup.WorkerKey]string{}}
+	known, err := q.NamesOfScope(background, text)
+	if err != nil {
+		return nil, fmt.Errorf("read the names of %s: %w", text, err)
+	}
+	for _, k := range known {
+		s.next = max(s.next, k.N+1)
+		ref := strconv.FormatInt(k.N, 10)
+		if worker, err := workerOfName([]byte(k.Name)); err == nil {
+			s.workers[worker] = ref
+		} else if gpu, err := gpuOfName([]byte(k.Name)); err == nil {
+			s.gpus[gpu] = ref
+		}
+	}
+	if b.scopes == nil || len(b.scopes) >= maxScopes {
+		b.scopes = map[string]*scope{}
+	}
+	b.scopes[text] = s
+	return s, nil
+}
+
+// forget drops what a transaction that failed may have added.
+func (b *nameBook) forget() { clear(b.scopes) }
+
+func (s *scope) gpu(q *dbsqlc.Queries, k rollup.GPUKey) (string, error) {
+	if ref, ok := s.gpus[k]; ok {
+		return ref, nil
+	}
+	ref, known, err := s.add(q, gpuName(k))
+	if known {
+		s.gpus[k] = ref
+	}
+	return ref, err
+}
+
+func (s *scope) worker(q *dbsqlc.Queries, k rollup.WorkerKey) (string, error) {
+	if ref, ok := s.workers[k]; ok {
+		return ref, nil
+	}
+	ref, known, err := s.add(q, workerName(k))
+	if known {
+		s.workers[k] = ref
+	}
+	return ref, err
+}
+
+// add writes a name down and returns its number; the name itself when there
+// are too many.
+func (s *scope) add(q *dbsqlc.Queries, name []any) (ref string, known bool, err error) {
+	text, err := json.Marshal(name)
+	if err != nil {
+		return "", false, fmt.Errorf("name %v: %w", name, err)
+	}
+	if s.next >= maxNames {
+		return string(text), false, nil
+	}
+	if err := q.AddName(background, dbsqlc.AddNameParams{Scope: s.text, N: s.next, Name: string(text)}); err != nil {
+		return "", false, fmt.Errorf("record name %s: %w", text, err)
+	}
+	s.next++
+	return strconv.FormatInt(s.next-1, 10), true, nil
+}
+
+func gpuName(k rollup.GPUKey) []any {
+	if k.VRAMTotalMB == rollup.Unknown {
+		return []any{k.ID, nil}
+	}
+	return []any{k.ID, k.VRAMTotalMB}
+}
+
+func workerName(k rollup.WorkerKey) []any {
+	if !k.HasModel {
+		return []any{k.Group, k.Instance, nil, k.TotalVRAMMB}
+	}
+	return []any{k.Group, k.Instance, k.Model, k.TotalVRAMMB}
+}
+
+func gpuOfName(name []byte) (k rollup.GPUKey, err error) {
+	var vram *int64
+	if err := decodeList(name, &k.ID, &vram); err != nil {
+		return k, err
+	}
+	if k.VRAMTotalMB = rollup.Unknown; vram != nil {
+		k.VRAMTotalMB = *vram
+	}
+	return k, nil
+}
+
+func workerOfName(name []byte) (k rollup.WorkerKey, err error) {
+	var model *string
+	if err := decodeList(name, &k.Group, &k.Instance, &model, &k.TotalVRAMMB); err != nil {
+		return k, err
+	}
+	if model != nil {
+		k.Model, k.HasModel = *model, true
+	}
+	return k, nil
+}
+
+// decodeList reads a JSON list whose elements are of these types.
+func decodeList(list []byte, into ...any) error {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(list, &elements); err != nil {
+		return err
+	}
+	if len(elements) != len(into) {
+		return fmt.Errorf("%s has %d elements, not %d", list, len(elements), len(into))
+	}
+	for i := range into {
+		if err := json.Unmarshal(elements[i], into[i]); err != nil {
+			return fmt.Errorf("element %d of %s: %w", i, list, err)
+		}
+	}
+	return nil
+}
