@@ -53,16 +53,18 @@ build_flags  := -trimpath -ldflags '-X rbee/cmd/internal/cli.Version=$(STAMP)'
 TESTFLAGS    ?=
 TEST_TIMEOUT ?= 10m
 BENCH        ?= .
+# More words for make bench: make bench BENCHFLAGS='--only a,c --rounds 1'.
+BENCHFLAGS   ?=
 FUZZTIME     ?= 30s
 
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate check bench fuzz run clean \
+.PHONY: help build test race lint generate check bench bench-quick bench-go fuzz run clean \
 	check-format check-vet check-generated check-tidy check-nocgo
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: ## bin/queen-rbee, bin/rbee-keeper, bin/rbee-swarm (no cgo), bin/rbee-hive (cgo for NVML if there is a C compiler)
 	@mkdir -p bin
@@ -107,7 +109,13 @@ check-nocgo:
 check-vet:
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) vet ./...
 
-bench: ## the benchmarks (BENCH=regexp)
+bench: ## what the queen costs beside a no-op server, for docs/performance.md: a quarter of an hour on an idle machine (BENCHFLAGS=--help)
+	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/internal/bench --go '$(GO)' $(BENCHFLAGS)
+
+bench-quick: ## that make bench runs and nothing is lost, in a minute; no figure is judged
+	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/internal/bench --go '$(GO)' --quick --log-level warn $(BENCHFLAGS)
+
+bench-go: ## the Go benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...
 
 fuzz: ## every Fuzz target for FUZZTIME (30s) each

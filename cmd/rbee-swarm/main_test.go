@@ -104,7 +104,7 @@ func TestTheNamesOfTheFigures(t *testing.T) {
 		request_bytes restarts restarts.healthy_ms restarts.hives restarts.time_to_all_healthy_ms
 		send_lag_ms send_lag_ms.max send_lag_ms.p50 send_lag_ms.p90 send_lag_ms.p99 sent
 		server_cpu_cores server_cpu_us_per_heartbeat server_rss_mb server_rss_peak_mb
-		start start.healthy_ms start.hives start.registered_ms start.time_to_all_healthy_ms start.time_to_all_registered_ms
+		start start.healthy_ms start.hives start.time_to_all_healthy_ms
 		state_bytes_gained state_bytes_per_heartbeat status wal_bytes_gained warmup_s`)
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("the names (-want +got):\n%s", diff)

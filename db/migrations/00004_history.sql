@@ -20,8 +20,9 @@ ALTER TABLE names RENAME TO old_names;
 
 -- What the samples of GPUs and workers are of, as JSON: ["GPU-0",24564] (id,
 -- VRAM in MiB) or ["llm","8080","llama-3.2-1b",24564] (group, instance, model,
--- VRAM in MiB). Numbered anew in each scope: a day for heartbeats and minutes,
--- a month for hours. A sample has the number, or the JSON itself.
+-- VRAM in MiB), with the pid after it for heartbeats. Numbered anew in each
+-- scope: a day for heartbeats and minutes, a month for hours. A sample has the
+-- number, or the JSON itself.
 CREATE TABLE names (
     scope TEXT NOT NULL, -- '2026-11-21' or '2026-11'
     n     INTEGER NOT NULL,
@@ -33,7 +34,7 @@ CREATE TABLE names (
 -- ORDER BY received_at and comparisons with a time written out need no index.
 -- gpus and workers are the inside of a JSON list of lists, one for each:
 -- name, util_pct, vram_used_mb, temp_c, power_w; and
--- name, pid, cpu_pct, rss_mb, io_r_mb_s, io_w_mb_s, uptime_s, gpu_util_pct, vram_mb.
+-- name, cpu_pct, rss_mb, io_r_mb_s, io_w_mb_s, uptime_s, gpu_util_pct, vram_mb.
 CREATE TABLE heartbeats (
     received_at  TEXT NOT NULL,
     n            INTEGER NOT NULL, -- tells those of one millisecond apart
@@ -96,7 +97,8 @@ CREATE TABLE hours (
 
 -- What each tier holds, by minute (raw and minute) or hour. A block of minutes
 -- or hours is here when all its rows are: what is missing after a crash is
--- made again from the tier below.
+-- made again from the tier below. The last block that was deleted is here
+-- without rows.
 CREATE TABLE history_blocks (
     tier  TEXT NOT NULL CHECK (tier IN ('raw', 'minute', 'hour')),
     at    TEXT NOT NULL,    -- its beginning
@@ -125,8 +127,8 @@ SELECT b.received_at,
                  FROM (SELECT json_array(json_array((SELECT n.name FROM old_names n WHERE n.pk = w.group_name),
                                                     (SELECT n.name FROM old_names n WHERE n.pk = w.instance_name),
                                                     (SELECT n.name FROM old_names n WHERE n.pk = w.model_name),
-                                                    w.total_vram_mb),
-                                         w.pid, w.cpu_pct_x100 / 100.0, w.rss_mb, w.io_r_kb_s / 1000.0, w.io_w_kb_s / 1000.0,
+                                                    w.total_vram_mb, w.pid),
+                                         w.cpu_pct_x100 / 100.0, w.rss_mb, w.io_r_kb_s / 1000.0, w.io_w_kb_s / 1000.0,
                                          w.uptime_s, w.gpu_util_pct_x100 / 100.0, w.vram_mb) AS sample
                        FROM old_workers w WHERE w.heartbeat_id = b.id ORDER BY w.position) s), '')
 FROM old_heartbeats b
@@ -145,16 +147,16 @@ SELECT h.hive_id,
            + CAST(substr(b.received_at, 21, 3) AS INTEGER) + b.skew_ms) / 1000.0, 'unixepoch') AS sent_at,
        CASE WHEN b.workers = '' THEN '[]' ELSE
            (SELECT json_group_array(json_object(
-                       'pid', json_extract(w.sample, '$[1]'),
+                       'pid', json_extract(w.name, '$[4]'),
                        'group', json_extract(w.name, '$[0]'),
                        'instance', json_extract(w.name, '$[1]'),
-                       'cpu_pct', json_extract(w.sample, '$[2]'),
-                       'rss_mb', json_extract(w.sample, '$[3]'),
-                       'io_r_mb_s', json_extract(w.sample, '$[4]'),
-                       'io_w_mb_s', json_extract(w.sample, '$[5]'),
-                       'uptime_s', json_extract(w.sample, '$[6]'),
-                       'gpu_util_pct', json_extract(w.sample, '$[7]'),
-                       'vram_mb', json_extract(w.sample, '$[8]'),
+                       'cpu_pct', json_extract(w.sample, '$[1]'),
+                       'rss_mb', json_extract(w.sample, '$[2]'),
+                       'io_r_mb_s', json_extract(w.sample, '$[3]'),
+                       'io_w_mb_s', json_extract(w.sample, '$[4]'),
+                       'uptime_s', json_extract(w.sample, '$[5]'),
+                       'gpu_util_pct', json_extract(w.sample, '$[6]'),
+                       'vram_mb', json_extract(w.sample, '$[7]'),
                        'total_vram_mb', json_extract(w.name, '$[3]'),
                        'model', json_extract(w.name, '$[2]')))
             FROM (SELECT e.value AS sample,
@@ -192,7 +194,9 @@ SELECT h.hive_id,
        h.registered_epoch,
        strftime('%Y-%m-%dT%H:%M:%fZ', h.first_seen_ms / 1000.0, 'unixepoch') AS first_seen_at,
        nullif(max(coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', nullif(h.pulled_ms, 0) / 1000.0, 'unixepoch'), ''),
-                  coalesce(h.last_beat_at, l.at, '')), '') AS last_seen_at,
+                  coalesce(h.last_beat_at, l.at,
+                           (SELECT b.received_at FROM heartbeats b WHERE b.hive_pk = h.pk ORDER BY b.received_at DESC LIMIT 1),
+                           '')), '') AS last_seen_at,
        h.address,
        (SELECT json_group_array(a.alias) FROM hive_aliases a WHERE a.hive_pk = h.pk) AS aliases,
        h.operational_status
@@ -301,36 +305,31 @@ WHERE k.tier = 'hour';
 
 -- Seconds by day: of the hours that are complete, then of the minutes since.
 -- Unknown is what is left of the time since the hive was first seen: the queen
--- did not run, or had not met it yet.
+-- did not run, or had not met it yet. One hive's rows are found by their keys.
 CREATE VIEW audit_uptime AS
 SELECT h.hive_id,
-       d.day,
-       d.healthy_s AS seconds_healthy,
-       d.degraded_s AS seconds_degraded,
-       d.down_s AS seconds_down,
-       max(0, CAST(round((min(julianday(d.day, '+1 day'), julianday('now'))
-                          - max(julianday(d.day), 2440587.5 + h.first_seen_ms / 86400000.0)) * 86400) AS INTEGER)
-              - d.healthy_s - d.degraded_s - d.down_s - d.stopped_s) AS seconds_unknown,
-       d.heartbeats AS heartbeats_received,
-       d.heartbeats + d.missed AS heartbeats_expected,
-       d.stopped_s AS seconds_stopped
-FROM (SELECT u.hive_pk,
-             date(u.day * 86400, 'unixepoch') AS day,
-             sum(u.healthy_s) AS healthy_s,
-             sum(u.degraded_s) AS degraded_s,
-             sum(u.down_s) AS down_s,
-             sum(u.stopped_s) AS stopped_s,
-             sum(u.heartbeats) AS heartbeats,
-             sum(u.missed) AS missed
-      FROM (SELECT o.hive_pk, o.start / 24 AS day, o.healthy_s, o.degraded_s, o.down_s, o.stopped_s, o.heartbeats, o.missed
-            FROM hours o
-            WHERE o.start IN (SELECT k.start FROM history_blocks k WHERE k.tier = 'hour')
-            UNION ALL
-            SELECT m.hive_pk, m.start / 1440, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.heartbeats, m.missed
-            FROM minutes m
-            WHERE m.start >= 60 * (SELECT coalesce(max(k.start) + 1, 0) FROM history_blocks k WHERE k.tier = 'hour')) u
-      GROUP BY u.hive_pk, u.day) d
-JOIN hives h ON h.pk = d.hive_pk;
+       substr(k.at, 1, 10) AS day,
+       sum(coalesce(o.healthy_s, m.healthy_s)) AS seconds_healthy,
+       sum(coalesce(o.degraded_s, m.degraded_s)) AS seconds_degraded,
+       sum(coalesce(o.down_s, m.down_s)) AS seconds_down,
+       max(0, CAST(round((min(julianday(substr(k.at, 1, 10), '+1 day'), julianday('now'))
+                          - max(julianday(substr(k.at, 1, 10)), 2440587.5 + h.first_seen_ms / 86400000.0)) * 86400) AS INTEGER)
+              - sum(coalesce(o.healthy_s + o.degraded_s + o.down_s + o.stopped_s,
+                             m.healthy_s + m.degraded_s + m.down_s + m.stopped_s))) AS seconds_unknown,
+       sum(coalesce(o.heartbeats, m.heartbeats)) AS heartbeats_received,
+       sum(coalesce(o.heartbeats + o.missed, m.heartbeats + m.missed)) AS heartbeats_expected,
+       sum(coalesce(o.stopped_s, m.stopped_s)) AS seconds_stopped
+FROM history_blocks k
+CROSS JOIN hives h -- in this order
+LEFT JOIN hours o ON k.tier = 'hour' AND o.start = k.start AND o.hive_pk = h.pk
+LEFT JOIN minutes m ON k.tier = 'minute' AND m.start = k.start AND m.hive_pk = h.pk
+WHERE k.tier IN ('hour', 'minute')
+  AND (o.start IS NOT NULL OR m.start IS NOT NULL)
+  AND (k.tier = 'hour' OR (
+      k.at >= (SELECT coalesce(min(b.at), '') FROM history_blocks b WHERE b.tier = 'hour')
+      AND NOT EXISTS (SELECT 1 FROM history_blocks b
+                      WHERE b.tier = 'hour' AND b.at = substr(k.at, 1, 14) || '00:00.000Z')))
+GROUP BY h.hive_id, substr(k.at, 1, 10);
 
 -- +goose Down
 SELECT 'there is no way back: restore the copy made before the upgrade' FROM no_such_table;

@@ -8,3 +8,6 @@ DELETE FROM devices WHERE hive_pk = ?;
 INSERT INTO devices (
     hive_pk, position, device_id, name, device_type, vram_gb, compute_capability, recorded_epoch, recorded_ms
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: ConfirmDevices :exec
+UPDATE devices SET recorded_epoch = @epoch, recorded_ms = @at_ms WHERE hive_pk = @hive_pk;

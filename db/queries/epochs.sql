@@ -11,6 +11,9 @@ SELECT CAST(max(
         + CAST(substr(b.received_at, 21, 3) AS INTEGER) END FROM heartbeats b ORDER BY b.received_at DESC LIMIT 1), 0)
 ) AS INTEGER);
 
+-- name: EpochEnds :many
+SELECT epoch, stopped_ms FROM epochs;
+
 -- name: StartEpoch :exec
 INSERT INTO epochs (epoch, started_ms, version, schema_version) VALUES (?, ?, ?, ?);
 

@@ -26,10 +26,10 @@ FROM heartbeats
 WHERE received_at >= ? GROUP BY 1 ORDER BY 1;
 
 -- name: HeartbeatAt :one
-SELECT received_at FROM heartbeats WHERE received_at < @before ORDER BY received_at, n LIMIT 1 OFFSET @place;
+SELECT received_at, n FROM heartbeats WHERE received_at < @before ORDER BY received_at, n LIMIT 1 OFFSET @place;
 
 -- name: DeleteHeartbeats :execrows
-DELETE FROM heartbeats WHERE received_at <= @last AND received_at < @before;
+DELETE FROM heartbeats WHERE (received_at, n) <= (CAST(@last_at AS TEXT), CAST(@last_n AS INTEGER));
 
 -- name: LastBeatWithin :one
 SELECT received_at FROM heartbeats

@@ -7,11 +7,8 @@ SELECT name FROM names WHERE scope = ? AND n = ?;
 -- name: AddName :exec
 INSERT INTO names (scope, n, name) VALUES (?, ?, ?);
 
--- name: OldestDayOfNames :one
-SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE length(scope) = 10;
-
--- name: OldestMonthOfNames :one
-SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE length(scope) = 7;
+-- name: NextScope :one
+SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE scope > ?;
 
 -- name: DeleteNames :execrows
 DELETE FROM names WHERE names.scope = @scope AND names.n IN (
@@ -29,7 +26,7 @@ INSERT INTO history_blocks (tier, at, start, rows, bytes) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (tier, at) DO UPDATE SET rows = excluded.rows, bytes = excluded.bytes;
 
 -- name: DeleteBlocks :exec
-DELETE FROM history_blocks WHERE tier = ? AND at <= ?;
+DELETE FROM history_blocks WHERE tier = @tier AND at >= @first AND at <= @last;
 
 -- name: Minutes :many
 SELECT m.* FROM history_blocks k JOIN minutes m ON m.start = k.start AND m.hive_pk = @hive_pk
@@ -43,10 +40,24 @@ WHERE k.tier = 'hour' AND k.at >= @from_at AND k.at < @to_at ORDER BY k.at;
 SELECT * FROM minutes
 WHERE (start, hive_pk) > (@after_start, @after_hive) AND start <= @last_start ORDER BY start, hive_pk LIMIT @most;
 
+-- name: CountMinutes :one
+SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
+       CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
+FROM minutes WHERE start = ?;
+
+-- name: CountHours :one
+SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
+       CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
+FROM hours WHERE start = ?;
+
+-- name: MinuteAt :one
+SELECT start, hive_pk FROM minutes WHERE start <= @start ORDER BY start, hive_pk LIMIT 1 OFFSET @place;
+
 -- name: DeleteMinutes :execrows
-DELETE FROM minutes WHERE minutes.start = @start AND minutes.hive_pk IN (
-    SELECT m.hive_pk FROM minutes m WHERE m.start = @start ORDER BY m.hive_pk LIMIT @most);
+DELETE FROM minutes WHERE (start, hive_pk) <= (CAST(@last_start AS INTEGER), CAST(@last_hive AS INTEGER));
+
+-- name: HourAt :one
+SELECT start, hive_pk FROM hours WHERE start <= @start ORDER BY start, hive_pk LIMIT 1 OFFSET @place;
 
 -- name: DeleteHours :execrows
-DELETE FROM hours WHERE hours.start = @start AND hours.hive_pk IN (
-    SELECT m.hive_pk FROM hours m WHERE m.start = @start ORDER BY m.hive_pk LIMIT @most);
+DELETE FROM hours WHERE (start, hive_pk) <= (CAST(@last_start AS INTEGER), CAST(@last_hive AS INTEGER));

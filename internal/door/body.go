@@ -1,6 +1,7 @@
 package door
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,10 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"sync"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rbee/internal/wire"
 )
@@ -24,7 +29,9 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 			fmt.Sprintf("the Content-Type %q is not application/json", wire.Printable(r.Header.Get("Content-Type"))),
 			"send Content-Type: application/json")
 	}
-	raw, err := readBody(r, limit)
+	buffer := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is put there
+	defer keep(buffer)
+	err := readBody(r, limit, buffer)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -34,7 +41,11 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 	case err != nil:
 		return wire.NewProblem(wire.CodeInvalidRequest, "the body could not be read: "+err.Error(), "send it again")
 	}
-	if err := json.Unmarshal(raw, v); err != nil {
+	if jsonv2.Unmarshal(buffer.Bytes(), v, lenient) == nil {
+		return nil
+	}
+	// It may still be what encoding/json takes, and that says better what is wrong.
+	if err := json.Unmarshal(buffer.Bytes(), v); err != nil {
 		return wire.NewProblem(wire.CodeInvalidRequest, "the body is not valid: "+wire.Printable(inJSON(err)),
 			"send one JSON value as "+PathOpenAPI+" describes it")
 	}
@@ -71,15 +82,32 @@ func kindOf(t reflect.Type) string {
 	}
 }
 
+// lenient takes what encoding/json does.
+var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
+// buffers are what bodies are read into. Large ones are not kept.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const keptBuffer = 64 << 10
+
+func keep(b *bytes.Buffer) {
+	if b.Cap() <= keptBuffer {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
 // readBody reads at most limit bytes; the body of r stays usable for draining.
-func readBody(r *http.Request, limit int64) ([]byte, error) {
+func readBody(r *http.Request, limit int64, into *bytes.Buffer) error {
 	if r.ContentLength > limit {
-		return nil, &http.MaxBytesError{Limit: limit}
+		return &http.MaxBytesError{Limit: limit}
 	}
-	body := r.Body
-	raw, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err == nil && int64(len(raw)) > limit {
-		return nil, &http.MaxBytesError{Limit: limit}
+	if r.ContentLength > 0 {
+		into.Grow(int(min(r.ContentLength, keptBuffer)) + bytes.MinRead)
 	}
-	return raw, err
+	_, err := into.ReadFrom(io.LimitReader(r.Body, limit+1))
+	if err == nil && int64(into.Len()) > limit {
+		return &http.MaxBytesError{Limit: limit}
+	}
+	return err
 }

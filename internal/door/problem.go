@@ -25,7 +25,7 @@ func WriteProblem(w http.ResponseWriter, p *wire.Problem) {
 // panics with problems.
 func NewRouter(log *slog.Logger) *chi.Mux {
 	r := chi.NewRouter()
-	r.Use(recoverer(log), middleware.GetHead)
+	r.Use(Recover(log), middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) {
 		WriteProblem(w, wire.NewProblem(wire.CodeNotFound,
 			fmt.Sprintf("there is no route %q", wire.Printable(req.URL.Path)), "see /openapi.json for the routes"))
@@ -50,7 +50,8 @@ func allowed(r *chi.Mux, path string) string {
 	return strings.Join(methods, ", ")
 }
 
-func recoverer(log *slog.Logger) func(http.Handler) http.Handler {
+// Recover answers requests whose handler panics with a problem.
+func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {

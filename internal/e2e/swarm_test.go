@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,5 +115,5 @@ func TestKill9UnderTheLoadOfASwarm(t *testing.T) {
 	if lost := notIn(stored, append(slices.Clone(stored), stored[last])); len(lost) != 1 {
 		t.Errorf("%d rows are missed where one of two alike is missing", len(lost))
 	}
-	t.Log(fmt.Sprintf("%d accepted, all healthy %v ms after the kill", len(accepted), *r.Recovery.AllHealthyMS))
+	t.Logf("%d accepted, all healthy %v ms after the kill", len(accepted), *r.Recovery.AllHealthyMS)
 }

@@ -86,15 +86,18 @@ func (r *registry) settle(tx *store.Tx, before, next *hive, devices []wire.Devic
 	if devices != nil {
 		next.Devices = devices
 	}
-	if before == nil || facts(before) != facts(next) || !slices.Equal(before.Aliases, next.Aliases) {
+	if before == nil || facts(before) != facts(next) {
 		if err := tx.SaveHive(&next.Hive); err != nil {
 			return err
 		}
 	}
-	if devices != nil {
-		if err := tx.SetDevices(next.PK, devices, r.epoch, now); err != nil {
+	if len(next.Aliases) > 0 && (before == nil || !slices.Equal(before.Aliases, next.Aliases)) { // none is ever taken away
+		if err := tx.SaveAliases(&next.Hive); err != nil {
 			return err
 		}
+	}
+	if err := r.settleDevices(tx, next, devices, changed || before == nil || !before.known(), now); err != nil {
+		return err
 	}
 	if err := r.tell(tx, before, next, registers, changed, now); err != nil {
 		return err
@@ -103,15 +106,21 @@ func (r *registry) settle(tx *store.Tx, before, next *hive, devices []wire.Devic
 	return nil
 }
 
+// settleDevices writes devices that were announced, nil: none were.
+func (r *registry) settleDevices(tx *store.Tx, h *hive, devices []wire.Device, changed bool, now time.Time) error {
+	switch {
+	case devices == nil:
+		return nil
+	case changed:
+		return tx.SetDevices(h.PK, devices, r.epoch, now)
+	default:
+		return tx.ConfirmDevices(h.PK, r.epoch, now)
+	}
+}
+
 // tell records the events of one message, in the order in which a reader of the
 // log understands them.
 func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed bool, now time.Time) error {
-	note := func(when bool, kind wire.EventKind, detail map[string]any) error {
-		if !when {
-			return nil
-		}
-		return r.event(tx, now, kind, next.ID, detail)
-	}
 	was := wire.Status("")
 	if before != nil {
 		was = before.judged
@@ -122,16 +131,21 @@ func (r *registry) tell(tx *store.Tx, before, next *hive, registers, changed boo
 	if next.OperationalStatus == wire.Stopped {
 		next.judged = wire.StatusStopped
 	}
-	replaced := before != nil && before.contested(next.InstanceID)
-	steps := []error{
-		note(replaced, wire.EventHiveReplaced, replacement(before, next)),
-		note(registers, next.registration(), next.entry()),
-		note(changed, wire.EventCapabilitiesChanged, capabilityChange(before, next)),
-		note(recovered, wire.EventHiveRecovered, recovery(before, now)),
-		note(stopped, wire.EventHiveStopped, map[string]any{}),
-	}
-	for _, err := range steps {
-		if err != nil {
+	for _, note := range []struct {
+		when   bool
+		kind   wire.EventKind
+		detail func() map[string]any
+	}{
+		{before != nil && before.contested(next.InstanceID), wire.EventHiveReplaced, func() map[string]any { return replacement(before, next) }},
+		{registers, next.registration(), next.entry},
+		{changed, wire.EventCapabilitiesChanged, func() map[string]any { return map[string]any{"from": before.Devices, "to": next.Devices} }},
+		{recovered, wire.EventHiveRecovered, func() map[string]any { return recovery(before, now) }},
+		{stopped, wire.EventHiveStopped, func() map[string]any { return map[string]any{} }},
+	} {
+		if !note.when {
+			continue
+		}
+		if err := r.event(tx, now, note.kind, next.ID, note.detail()); err != nil {
 			return err
 		}
 	}
@@ -217,26 +231,13 @@ func same[T comparable](a, b *T) bool {
 }
 
 func replacement(before, next *hive) map[string]any {
-	if before == nil {
-		return nil
-	}
 	return map[string]any{
 		"from": before.InstanceID, "to": next.InstanceID,
 		"from_address": before.where(), "to_address": next.where(),
 	}
 }
 
-func capabilityChange(before, next *hive) map[string]any {
-	if before == nil {
-		return nil
-	}
-	return map[string]any{"from": before.Devices, "to": next.Devices}
-}
-
 func recovery(before *hive, now time.Time) map[string]any {
-	if before == nil {
-		return nil
-	}
 	return map[string]any{"from": before.judged, "silent_ms": now.Sub(before.LastSeen).Milliseconds()}
 }
 

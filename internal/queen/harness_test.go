@@ -154,6 +154,16 @@ func (b *bed) boot(changes ...func(*Config)) *running {
 	return r
 }
 
+// bootEarlier starts a queen and lets the time pass in which no hive is called
+// down; the story begins then.
+func (b *bed) bootEarlier(changes ...func(*Config)) *running {
+	b.t.Helper()
+	r := b.boot(changes...)
+	b.sleep(grace)
+	b.start, b.log.start = time.Now(), time.Now()
+	return r
+}
+
 // stop ends the queen as SIGTERM does. Whatever the story was, she then knows
 // what is on file and nothing else.
 func (r *running) stop() {

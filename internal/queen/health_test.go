@@ -57,7 +57,7 @@ func TestSilenceIsJudgedByItsAge(t *testing.T) {
 	for _, sign := range []string{"heartbeat", "pull"} {
 		t.Run(sign, func(t *testing.T) {
 			inBed(t, func(t *testing.T, b *bed) {
-				r := b.boot(b.sshConfig("Host a\n HostName 10.0.1.1\n"))
+				r := b.bootEarlier(b.sshConfig("Host a\n HostName 10.0.1.1\n"))
 				b.sleep(500 * time.Millisecond)
 				if sign == "pull" {
 					b.hiveAt("10.0.1.1:7835", joining("a", "i-1", gpu))

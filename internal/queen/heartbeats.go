@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,8 +49,14 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 		q.log.Info(fmt.Sprintf("Received capabilities from hive %s: %d devices", hb.Hive.ID, len(hb.Capabilities)))
 	}
 	w.Header()["Content-Type"] = jsonType
-	_, _ = w.Write(q.registry.ack(hb.Hive.ID, next)) // a client that left needs no answer
+	body := acks.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+	*body = q.registry.appendAck((*body)[:0], hb.Hive.ID, next)
+	_, _ = w.Write(*body) // a client that left needs no answer
+	acks.Put(body)
 }
+
+// acks are what answers are written in.
+var acks = sync.Pool{New: func() any { return new([]byte) }}
 
 // jsonType is shared by all answers, which saves each from making it.
 var jsonType = []string{"application/json"}
@@ -58,7 +65,11 @@ var jsonType = []string{"application/json"}
 // the next one is granted, zero for the usual rhythm, or why it was refused and
 // after how many seconds it may come again.
 func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after int) {
-	newcomer := b.hb.Capabilities != nil && !q.registry.find(b.hb.Hive.ID).registered(q.registry.epoch)
+	registered := q.registry.find(b.hb.Hive.ID).registered(q.registry.epoch)
+	if b.hb.Capabilities == nil && !registered && !q.registry.nameless.Load() {
+		return 0, unknownHive(b.hb.Hive.ID, q.registry.epoch), 0 // without a place in the queue: after a restart all get it
+	}
+	newcomer := b.hb.Capabilities != nil && !registered
 	if newcomer {
 		done, after := q.registry.admit()
 		if done == nil {
@@ -82,10 +93,9 @@ func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after i
 	return q.registry.nextIn(b.interval, newcomer), nil, 0
 }
 
-// ack is the body of a 200, as encoding/json would write wire.Ack: nothing in it
-// needs escaping.
-func (r *registry) ack(id string, next time.Duration) []byte {
-	body := make([]byte, 0, 192)
+// appendAck writes the body of a 200, as encoding/json would write wire.Ack:
+// nothing in it needs escaping.
+func (r *registry) appendAck(body []byte, id string, next time.Duration) []byte {
 	body = append(body, `{"status":"ok","message":"Telemetry received from hive `...)
 	body = append(body, id...)
 	body = append(body, `","epoch":`...)

@@ -1,10 +1,14 @@
 package queen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"rbee/internal/rollup"
 	"rbee/internal/store"
@@ -14,9 +18,9 @@ import (
 type (
 	historyInput struct {
 		ID    string `path:"id" doc:"The hive's id"`
-		From  string `query:"from" doc:"RFC 3339, or a time before now such as -6h or -30d; default: open, with step 60 steps before to"`
-		To    string `query:"to" doc:"As from; default: now"`
-		Step  string `query:"step" doc:"Sum up in buckets of this length: a duration such as 1m, or auto; default: single heartbeats"`
+		From  string `query:"from" doc:"RFC 3339, or a time before now such as -6h or -30d; default: open, with step 60 steps before to, with auto an hour"`
+		To    string `query:"to" doc:"As from, itself not part of the span; default: now"`
+		Step  string `query:"step" doc:"Sum up in buckets of this length: a duration such as 1m, or auto, whichever shows the span well; default: single heartbeats"`
 		Limit int    `query:"limit" minimum:"1" maximum:"2000" default:"60" doc:"Without step: the last so many heartbeats of the span"`
 	}
 	historyOutput struct{ Body wire.History }
@@ -35,15 +39,14 @@ func (q *Queen) history(ctx context.Context, in *historyInput) (*historyOutput, 
 		return nil, invalid(err)
 	}
 	out := &historyOutput{Body: wire.History{HiveID: in.ID}}
-	empty := false
+	var empty bool
 	if in.Step == "" {
-		filter := store.HeartbeatFilter{HiveID: in.ID, From: s.from, To: s.to, Limit: in.Limit}
-		out.Body.Samples, err = q.store.Heartbeats(ctx, filter)
+		out.Body.Samples, err = q.store.Heartbeats(ctx, store.HeartbeatFilter{HiveID: in.ID, From: s.from, To: s.to, Limit: in.Limit})
+		if err != nil {
+			return nil, q.unavailable(err)
+		}
 		empty = len(out.Body.Samples) == 0
-	} else {
-		out.Body.Buckets, empty, err = q.buckets(ctx, in, s, now)
-	}
-	if err != nil {
+	} else if out.Body.Buckets, empty, err = q.buckets(ctx, in, s, now); err != nil {
 		return nil, err
 	}
 	if empty { // a forgotten hive still has its history
@@ -96,17 +99,37 @@ var autoSteps = []struct{ step, most time.Duration }{
 	{wire.Day, 5 * wire.Year},
 }
 
+// stepsFor lists the steps that show a span of this length in few enough
+// points, the finest first.
+func stepsFor(length time.Duration) []time.Duration {
+	var steps []time.Duration
+	for _, a := range autoSteps {
+		if length <= a.most {
+			steps = append(steps, a.step)
+		}
+	}
+	return append(steps, (length/(wire.MaxPoints-1) + wire.Day).Truncate(wire.Day))
+}
+
+// longest is the longest span that is served in buckets.
+const longest = 100 * wire.Year
+
 // choose aligns the span to the step and finds the tier that serves it.
 func (q *Queen) choose(ctx context.Context, text string, s span, now time.Time) (store.Selection, error) {
-	if s.to.IsZero() {
-		s.to = now
-	}
 	step, err := parseStep(text)
 	if err != nil {
 		return store.Selection{}, invalid(err)
 	}
+	if s.to.IsZero() {
+		s.to = now
+	}
 	if s.from.IsZero() {
-		s.from = s.to.Add(-60 * max(step, time.Minute))
+		s.from = s.to.Add(-60 * cmp.Or(step, time.Minute))
+	}
+	length := s.to.Sub(s.from)
+	if length > longest {
+		return store.Selection{}, invalid(fmt.Errorf("from %s to %s is more than %d years: ask for a shorter span",
+			s.from.UTC().Format(time.RFC3339), s.to.UTC().Format(time.RFC3339), longest/wire.Year))
 	}
 	if step == 0 {
 		if step, err = q.autoStep(ctx, s); err != nil {
@@ -118,37 +141,68 @@ func (q *Queen) choose(ctx context.Context, text string, s span, now time.Time) 
 		sel.To = sel.From.Add(step)
 	}
 	if points := sel.To.Sub(sel.From) / step; points > wire.MaxPoints {
-		least := (s.to.Sub(s.from)/(wire.MaxPoints-1) + time.Second).Truncate(time.Second)
-		return sel, invalid(fmt.Errorf("step %q makes %d points of that span: at most %d are served; use a step of %s or more, or %s",
-			text, points, wire.MaxPoints, least, wire.StepAuto))
+		return sel, invalid(fmt.Errorf("step %q makes %d points of that span: at most %d are served; use %s, or %s",
+			text, points, wire.MaxPoints, shortest(stepsFor(length)[0]), wire.StepAuto))
 	}
 	return sel, nil
 }
 
-// autoStep is the finest step for a span, of a tier that reaches back to its
-// beginning, if any does.
+// shortest writes a step as people do: 5m, not 5m0s.
+func shortest(step time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		letter string
+	}{{wire.Day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if step%unit.length == 0 {
+			return strconv.FormatInt(int64(step/unit.length), 10) + unit.letter
+		}
+	}
+	return step.String()
+}
+
+// autoStep is the finest step that shows a span well.
 func (q *Queen) autoStep(ctx context.Context, s span) (time.Duration, error) {
-	length := s.to.Sub(s.from)
-	for _, a := range autoSteps {
-		if length > a.most {
+	var unfit wire.Tier
+	for _, step := range stepsFor(s.to.Sub(s.from)) {
+		tier := tierOf(step)
+		if tier == wire.TierHour {
+			return step, nil
+		}
+		if tier == unfit {
 			continue
 		}
-		if tier := tierOf(a.step); tier != wire.TierHour {
-			oldest, err := q.store.Oldest(ctx, tier)
-			if err != nil {
-				return 0, err
-			}
-			coarser, err := q.store.Oldest(ctx, coarser(tier))
-			if err != nil {
-				return 0, err
-			}
-			if s.from.Before(oldest) && !coarser.IsZero() && coarser.Before(oldest) {
-				continue
-			}
+		fit, err := q.fits(ctx, tier, s)
+		if fit || err != nil {
+			return step, err
 		}
-		return a.step, nil
+		unfit = tier
 	}
-	return (length/wire.MaxPoints + wire.Day).Truncate(wire.Day), nil
+	return 0, nil // there is always a step of days
+}
+
+// fits tells whether a tier other than that of hours is the one for a span: the
+// next one would not reach further back, and it can be read quickly.
+func (q *Queen) fits(ctx context.Context, tier wire.Tier, s span) (bool, error) {
+	next, unit := wire.TierMinute, time.Minute
+	if tier == wire.TierMinute {
+		next, unit = wire.TierHour, time.Hour
+	}
+	oldest, err := q.store.Oldest(ctx, tier)
+	if err != nil {
+		return false, err
+	}
+	further, err := q.store.Oldest(ctx, next)
+	if err != nil {
+		return false, err
+	}
+	if s.from.Before(oldest) && !further.IsZero() && further.Before(alignDown(oldest, unit)) {
+		return false, nil
+	}
+	if tier == wire.TierMinute {
+		return true, nil
+	}
+	beats, err := q.store.CountRaw(ctx, s.from, s.to)
+	return beats <= quicklyRead, err
 }
 
 func tierOf(step time.Duration) wire.Tier {
@@ -162,16 +216,12 @@ func tierOf(step time.Duration) wire.Tier {
 	}
 }
 
-func coarser(tier wire.Tier) wire.Tier {
-	if tier == wire.TierRaw {
-		return wire.TierMinute
-	}
-	return wire.TierHour
-}
-
-// mostRead bounds how many heartbeats, those of all hives, one answer is made
-// of: they lie in the order of arrival.
-const mostRead = 5_000_000
+// How many heartbeats, those of all hives, one answer is made of: they lie in the
+// order of arrival. Auto asks for less.
+const (
+	quicklyRead = 1_000_000
+	mostRead    = 5_000_000
+)
 
 // bearable refuses a span in which too many heartbeats would have to be read.
 func (q *Queen) bearable(ctx context.Context, sel store.Selection) error {
@@ -208,23 +258,30 @@ func parseSpan(in *historyInput, now time.Time) (s span, err error) {
 		end = now
 	}
 	if !s.from.IsZero() && !end.IsZero() && end.Before(s.from) {
-		return s, fmt.Errorf("to %q is before from %q", in.To, in.From)
+		return s, fmt.Errorf("to %q is before from %q", cmp.Or(in.To, "now"), in.From)
 	}
 	return s, nil
 }
+
+// The years of which history can be asked.
+const firstYear, lastYear = 1900, 9000
 
 // parseTime reads RFC 3339 or a duration counted from now; "" is the zero time.
 func parseTime(field, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil && t.UTC().Year() >= 1 && t.UTC().Year() <= 9999 {
-		return t, nil
+	t, err := time.Parse(time.RFC3339, strings.Replace(text, " ", "+", 1)) // a plus that was not escaped comes as a space
+	if d, bad := wire.ParseDuration(text); bad == nil && strings.HasPrefix(text, "-") {
+		t, err = now.Add(d), nil
 	}
-	if d, err := wire.ParseDuration(text); err == nil && strings.HasPrefix(text, "-") {
-		return now.Add(d), nil
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s %q is neither an RFC 3339 time nor a duration before now such as -6h or -30d", field, wire.Printable(text))
 	}
-	return time.Time{}, fmt.Errorf("%s %q is neither an RFC 3339 time nor a duration before now such as -6h or -30d", field, wire.Printable(text))
+	if y := t.UTC().Year(); y < firstYear || y > lastYear {
+		return time.Time{}, fmt.Errorf("%s %q is not in the years %d to %d", field, text, firstYear, lastYear)
+	}
+	return t, nil
 }
 
 // parseStep reads the step; 0 is auto.
@@ -271,4 +328,24 @@ func point(at time.Time, b *rollup.Bucket) *wire.Point {
 		}
 	}
 	return p
+}
+
+// describeHistory says in /openapi.json what huma does not see in the types: that
+// points and figures may be null, and that buckets come only with a step.
+func describeHistory(api huma.API) {
+	schemas := api.OpenAPI().Components.Schemas.Map()
+	orNull := func(s *huma.Schema) *huma.Schema {
+		return &huma.Schema{AnyOf: []*huma.Schema{s, {Type: "null"}}}
+	}
+	history := schemas["History"]
+	history.Required = []string{"hive_id"}
+	history.Properties["points"].Items = orNull(history.Properties["points"].Items)
+	for name, figures := range map[string][]string{
+		"Point":    {"cpu_pct", "ram_used_mb"},
+		"GPUPoint": {"util_pct", "vram_used_mb", "temp_c", "power_w"},
+	} {
+		for _, figure := range figures {
+			schemas[name].Properties[figure] = orNull(schemas[name].Properties[figure])
+		}
+	}
 }

@@ -10,9 +10,9 @@ import (
 )
 
 type (
-	hivesOutput   struct{ Body wire.HiveList }
-	hiveOutput    struct{ Body wire.Hive }
-	hiveInput     struct {
+	hivesOutput struct{ Body wire.HiveList }
+	hiveOutput  struct{ Body wire.Hive }
+	hiveInput   struct {
 		ID string `path:"id" doc:"The hive's id"`
 	}
 )

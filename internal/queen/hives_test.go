@@ -2,7 +2,6 @@ package queen
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -105,64 +104,6 @@ func TestAHiveIsForgottenAndItsHistoryStays(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, r.kinds("a")); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestHistory(t *testing.T) {
-	inBed(t, func(t *testing.T, b *bed) {
-		r := b.boot()
-		const beats = 70
-		for i := range beats {
-			hb := b.beatOf("a", withDevices())
-			hb.Workers = []wire.Worker{{PID: int64(i)}}
-			r.beat(200, "10.0.1.1", hb)
-			b.sleep(time.Second)
-		}
-		r.beat(200, "10.0.1.2", b.beatOf("b", withDevices()))
-		for _, tt := range []struct {
-			query       string
-			first, last int // pids
-		}{
-			{"", 10, 69},
-			{"limit=3", 67, 69},
-			{"limit=2000", 0, 69},
-			{"from=2000-01-01T00:00:05Z&to=2000-01-01T00:00:09Z", 5, 9},
-			{"from=2000-01-01T00:00:05Z&to=2000-01-01T00:00:09Z&limit=2", 8, 9}, // the last of the span
-			{"from=2000-01-01T01:00:05%2B01:00&to=2000-01-01T00:00:09Z", 5, 9},
-			{"to=2000-01-01T00:00:03.5Z", 0, 3},
-			{"from=-10s", 60, 69},
-			{"from=-1h&to=-68s", 0, 2},
-			{"from=2000-01-01T00:00:07Z&to=2000-01-01T00:00:07Z", 7, 7},
-		} {
-			var history wire.History
-			r.get(wire.PathHives+"/a/heartbeats?"+tt.query, &history)
-			var got, want []int64
-			for _, s := range history.Samples {
-				got = append(got, s.Workers[0].PID)
-			}
-			for pid := tt.first; pid <= tt.last; pid++ {
-				want = append(want, int64(pid))
-			}
-			if diff := cmp.Diff(want, got); diff != "" || history.HiveID != "a" {
-				t.Errorf("%s: history of %s (-want +got):\n%s", tt.query, history.HiveID, diff)
-			}
-		}
-		for _, query := range []string{"from=2001-01-01T00:00:00Z", "to=1999-01-01T00:00:00Z"} {
-			if a := r.want(200, nil, "GET", wire.PathHives+"/a/heartbeats?"+query, ""); strings.TrimSpace(string(a.body)) != `{"hive_id":"a","samples":[]}` {
-				t.Errorf("%s: got %s, want an empty list", query, a.body)
-			}
-		}
-		for _, query := range []string{
-			"from=yesterday", "to=1d", "from=6h", "from=" + url.QueryEscape("2000-01-01 00:00:00"), "from=2000-01-01T00:00:09Z&to=2000-01-01T00:00:05Z",
-			"limit=0", "step=60s", "limit=2001", "limit=-1", "limit=ten", "from=-9999999999h",
-		} {
-			if p := r.want(400, nil, "GET", wire.PathHives+"/a/heartbeats?"+query, "").problem(); p.Code != wire.CodeInvalidRequest || p.Remedy == "" {
-				t.Errorf("%s: got %+v, want invalid_request", query, p)
-			}
-		}
-		if p := r.want(404, nil, "GET", wire.PathHives+"/nobody/heartbeats", "").problem(); p.Code != wire.CodeNotFound {
-			t.Errorf("of nobody: got %+v", p)
 		}
 	})
 }

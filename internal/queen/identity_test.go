@@ -80,7 +80,7 @@ func TestAnInstanceThatIsDownOrStoppedIsReplaced(t *testing.T) {
 	for _, way := range []string{"push after down", "pull after down", "push after stop"} {
 		t.Run(way, func(t *testing.T) {
 			inBed(t, func(t *testing.T, b *bed) {
-				r := b.boot(b.sshConfig("Host clone\n HostName 10.0.1.2\n"))
+				r := b.bootEarlier(b.sshConfig("Host clone\n HostName 10.0.1.2\n"))
 				r.beat(200, "10.0.1.1", b.beatOf("a", withDevices(gpu), withInstance("i-1")))
 				b.sleep(500 * time.Millisecond)
 				r.beat(409, "10.0.1.2", b.beatOf("a", withDevices(gpu), withInstance("i-2")))

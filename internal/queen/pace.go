@@ -25,7 +25,7 @@ const (
 	registrationsAtOnce = 1000
 	// registrationsPerSecond is how fast those that were turned away are asked
 	// to come again.
-	registrationsPerSecond = 2000
+	registrationsPerSecond = 4000
 	// latestReturn is the longest they are asked to wait.
 	latestReturn = 20
 )
@@ -64,7 +64,7 @@ func (r *registry) granted() time.Duration { return time.Duration(r.interval.Loa
 // rhythm will do. Newcomers to a large fleet are spread over the interval.
 func (r *registry) nextIn(granted time.Duration, newcomer bool) time.Duration {
 	if newcomer && r.fleet.Load() >= spreadFrom {
-		return soonest + rand.N(granted) //nolint:gosec // nothing secret about it
+		return soonest + rand.N(granted)
 	}
 	if granted == interval {
 		return 0
@@ -80,5 +80,5 @@ func (p *pace) admit() (done func(), retryAfter int) {
 	}
 	p.registering.Add(-1)
 	span := min(latestReturn, 2+int(p.missing.Load()/registrationsPerSecond))
-	return nil, 1 + rand.IntN(span) //nolint:gosec // nothing secret about it
+	return nil, 1 + rand.IntN(span)
 }

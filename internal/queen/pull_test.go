@@ -150,7 +150,7 @@ func TestAnAliasIsMergedWithAnIDThatExisted(t *testing.T) {
 		t.Run(when, func(t *testing.T) {
 			inBed(t, func(t *testing.T, b *bed) {
 				config := b.sshConfig("Host box\n HostName 10.0.1.1\n")
-				r := b.boot(config)
+				r := b.bootEarlier(config)
 				r.beat(200, "10.0.9.9", b.beatOf("gaming-pc", withDevices(cpu)))
 				switch when {
 				case "the epoch before":

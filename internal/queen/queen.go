@@ -67,7 +67,7 @@ type Queen struct {
 	discovery *discovery
 	startedAt time.Time
 	due       chan []rollup.Span // parts of the history to be made again
-	ready     chan struct{} // closed when ln is set
+	ready     chan struct{}      // closed when ln is set
 }
 
 // New wires a queen and starts nothing.
@@ -138,6 +138,7 @@ func (q *Queen) serve(ctx context.Context) error {
 	group.Go(func() error { return q.discovery.run(ctx) })
 	group.Go(func() error { return q.watch(ctx) })
 	group.Go(func() error { return q.keepHistory(ctx) })
+	group.Go(func() error { return q.hub.run(ctx) })
 	group.Go(func() error {
 		defer close(q.stopping) // ends the open streams, which would hold up the server
 		select {

@@ -73,6 +73,7 @@ type registry struct {
 	// The writer goroutine's: ids that an SSH alias may stand in for, and some
 	// that it does no longer. There are few: every heartbeat looks at them.
 	standIns map[string]bool
+	nameless atomic.Bool // there are some, in what readers see
 }
 
 // newRegistry loads what the state file knows; nothing of it is confirmed yet.
@@ -92,6 +93,7 @@ func newRegistry(ctx context.Context, s *store.Store, epoch int64, h *hub, rate 
 			r.standIns[k.ID] = true
 		}
 	}
+	r.nameless.Store(len(r.standIns) > 0)
 	r.rate = rate
 	r.measure(now)
 	return r, nil
@@ -119,6 +121,9 @@ func (r *registry) publish() {
 			s.current.Store(s.next)
 		}
 		s.changed, s.next = false, nil
+	}
+	if some := len(r.standIns) > 0; some != r.nameless.Load() {
+		r.nameless.Store(some)
 	}
 	r.hub.publish(r.news)
 	r.leave()
@@ -262,6 +267,9 @@ func (r *registry) drop(tx *store.Tx, h *hive, now time.Time) error {
 	if err := tx.SaveHive(&gone.Hive); err != nil {
 		return err
 	}
+	if err := tx.SaveAliases(&gone.Hive); err != nil {
+		return err
+	}
 	r.put(gone)
 	return tx.SetDevices(gone.PK, nil, r.epoch, now)
 }
@@ -282,18 +290,18 @@ func (h *hive) close(tx *store.Tx, last time.Time) (err error) {
 // standIn returns the entry that an SSH alias stands in for at the address of a
 // hive that goes by an id, if there is one: the two are one hive.
 func (r *registry) standIn(h *hive, info *wire.HiveInfo, peer netip.Addr) *hive {
-	n := r.nameless(peer, info.Port, info.InstanceID == "" && !h.registered(r.epoch))
+	n := r.namelessAt(peer, info.Port, info.InstanceID == "" && !h.registered(r.epoch))
 	if n == nil || n.ID == info.ID {
 		return nil
 	}
 	return n
 }
 
-// nameless returns the entry that an SSH alias stands in for and that was last
+// namelessAt returns the entry that an SSH alias stands in for and that was last
 // heard of at ip and port, or nil. For a newcomer of the 2025 shape loopback
 // counts as one host when no other such entry has that port: a program that
 // listens on 127.0.0.2 still sends from 127.0.0.1.
-func (r *registry) nameless(ip netip.Addr, port int, loose bool) *hive {
+func (r *registry) namelessAt(ip netip.Addr, port int, loose bool) *hive {
 	var loopback []*hive
 	for id := range r.standIns {
 		h := r.get(id)
@@ -338,6 +346,9 @@ func (r *registry) rename(tx *store.Tx, from *hive, id string, now time.Time) (*
 		r.take(from.ID)
 	}
 	if err := tx.SaveHive(&next.Hive); err != nil {
+		return nil, err
+	}
+	if err := tx.SaveAliases(&next.Hive); err != nil {
 		return nil, err
 	}
 	if err := r.event(tx, now, wire.EventHiveRenamed, id, map[string]any{"from": from.ID}); err != nil {

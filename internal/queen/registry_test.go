@@ -111,7 +111,7 @@ func TestAFailedWriteShowsNothing(t *testing.T) {
 		b.sleep(0)
 		release()
 		group.Wait()
-		b.sleep(time.Millisecond)
+		b.sleep(2 * batchEvery)
 
 		if diff := cmp.Diff([]string{"good", "known"}, r.ids()); diff != "" {
 			t.Errorf("hives (-want +got):\n%s", diff)

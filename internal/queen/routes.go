@@ -10,9 +10,17 @@ import (
 	"rbee/internal/wire"
 )
 
-// routes is everything the queen serves, behind the guard.
+// routes is everything the queen serves, behind the guard. Heartbeats, of which
+// there are more than of anything else, take a way of their own past the router.
 func (q *Queen) routes() http.Handler {
-	return door.NewGuard(q.ownNames()...).Wrap(q.router())
+	heartbeat, others := door.Recover(q.log)(http.HandlerFunc(q.heartbeat)), q.router()
+	return door.NewGuard(q.ownNames()...).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == wire.PathHeartbeat {
+			heartbeat.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	}))
 }
 
 // router has the routes. The heartbeat and the stream are plain handlers, for
@@ -27,15 +35,17 @@ func (q *Queen) router() *chi.Mux {
 	describeHeartbeat(api)
 	describeStream(api)
 
-	get := func(id, path, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: []int{400, 403, 421, 503}}
+	get := func(id, path, summary string, also ...int) huma.Operation {
+		errors := append([]int{400, 403, 421, 503}, also...)
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: errors}
 	}
 	huma.Register(api, get("health", wire.PathHealth, "The queen is up"), q.health)
 	huma.Register(api, get("ready", wire.PathReady, "The state file takes writes"), q.readyz)
 	huma.Register(api, get("info", wire.PathInfo, "Which queen this is"), q.info)
 	huma.Register(api, get("hives", wire.PathHives, "All hives, by id"), q.listHives)
-	huma.Register(api, get("hive", wire.PathHives+"/{id}", "One hive"), q.getHive)
-	huma.Register(api, get("history", wire.PathHives+"/{id}/heartbeats", "The last heartbeats of a hive"), q.history)
+	huma.Register(api, get("hive", wire.PathHives+"/{id}", "One hive", http.StatusNotFound), q.getHive)
+	huma.Register(api, get("history", wire.PathHives+"/{id}/heartbeats", "The history of a hive", http.StatusNotFound), q.history)
+	describeHistory(api)
 	huma.Register(api, get("events", wire.PathEvents, "The audit log"), q.listEvents)
 	huma.Register(api, get("discoveries", wire.PathDiscoveries, "The latest discovery results"), q.listDiscoveries)
 	huma.Register(api, huma.Operation{

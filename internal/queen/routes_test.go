@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -285,6 +286,99 @@ func TestWhatIsServedIsDescribed(t *testing.T) {
 		} {
 			if !slices.Contains(described, route) {
 				t.Errorf("%s of the contract is missing", route)
+			}
+		}
+	})
+}
+
+// What came with the history is described: its parameters, with their bounds,
+// and the shapes of its answers.
+func TestTheHistoryIsDescribed(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		r := b.boot()
+		type schema struct {
+			Properties           map[string]map[string]any
+			Required             []string
+			Minimum, Maximum     *float64
+			Default              any
+			AdditionalProperties any
+		}
+		var doc struct {
+			Paths map[string]map[string]struct {
+				Responses  map[string]any
+				Parameters []struct {
+					Name, In, Description string
+					Required              bool
+					Schema                schema
+				}
+			}
+			Components struct{ Schemas map[string]schema }
+		}
+		r.get(door.PathOpenAPI, &doc)
+		for path, names := range map[string][]string{
+			"/v1/hives/{id}/heartbeats": {"id", "from", "to", "step", "limit"},
+			"/v1/events":                {"after", "before", "hive", "kind", "limit"},
+		} {
+			if _, found := doc.Paths[path]["get"].Responses["404"]; found != strings.Contains(path, "{id}") {
+				t.Errorf("%s: a 404 is described: %t", path, found)
+			}
+			var got []string
+			for _, p := range doc.Paths[path]["get"].Parameters {
+				got = append(got, p.Name)
+				if p.Description == "" && p.Name != "limit" {
+					t.Errorf("%s: %s is not described", path, p.Name)
+				}
+				if p.Name == "limit" && (p.Schema.Minimum == nil || p.Schema.Maximum == nil || p.Schema.Default == nil) {
+					t.Errorf("%s: limit without its bounds: %+v", path, p.Schema)
+				}
+			}
+			if diff := cmp.Diff(names, got); diff != "" {
+				t.Errorf("%s: parameters (-want +got):\n%s", path, diff)
+			}
+		}
+		for name, tt := range map[string]struct{ properties, required []string }{
+			"History": {
+				[]string{"from", "hive_id", "points", "samples", "step_s", "tier", "to"},
+				[]string{"hive_id"},
+			},
+			"Point": {
+				[]string{"at", "cpu_pct", "gpus", "heartbeats", "missed", "ram_total_mb", "ram_used_mb", "workers"},
+				[]string{"at", "cpu_pct", "gpus", "heartbeats", "missed", "ram_total_mb", "ram_used_mb", "workers"},
+			},
+			"Stat":        {[]string{"max", "mean"}, []string{"max", "mean"}},
+			"GPUPoint":    {[]string{"id", "power_w", "temp_c", "util_pct", "vram_total_mb", "vram_used_mb"}, nil},
+			"WorkerPoint": {[]string{"cpu_pct", "gpu_util_pct", "group", "heartbeats", "instance", "model", "rss_mb", "total_vram_mb", "vram_mb"}, nil},
+			"Ack":         {[]string{"epoch", "message", "next_ms", "queen_id", "status"}, []string{"epoch", "message", "queen_id", "status"}},
+		} {
+			got := doc.Components.Schemas[name]
+			properties := slices.DeleteFunc(slices.Sorted(maps.Keys(got.Properties)), func(p string) bool { return p == "$schema" })
+			if diff := cmp.Diff(tt.properties, properties); diff != "" {
+				t.Errorf("%s: properties (-want +got):\n%s", name, diff)
+			}
+			slices.Sort(got.Required)
+			if diff := cmp.Diff(tt.required, got.Required); tt.required != nil && diff != "" {
+				t.Errorf("%s: required (-want +got):\n%s", name, diff)
+			}
+		}
+		for _, nullable := range []struct{ schema, property string }{
+			{"History", "points"},
+			{"Point", "cpu_pct"},
+			{"Point", "ram_used_mb"},
+			{"Point", "ram_total_mb"},
+			{"GPUPoint", "util_pct"},
+			{"GPUPoint", "vram_used_mb"},
+			{"GPUPoint", "vram_total_mb"},
+			{"GPUPoint", "temp_c"},
+			{"GPUPoint", "power_w"},
+			{"WorkerPoint", "model"},
+		} {
+			if raw, _ := json.Marshal(doc.Components.Schemas[nullable.schema].Properties[nullable.property]); !strings.Contains(string(raw), `"null"`) {
+				t.Errorf("%s.%s may be null, and is described as %s", nullable.schema, nullable.property, raw)
+			}
+		}
+		for _, property := range []string{"heartbeat_interval_ms", "heartbeat_rate"} {
+			if doc.Components.Schemas["Info"].Properties[property] == nil {
+				t.Errorf("Info has no %s", property)
 			}
 		}
 	})

@@ -1,11 +1,11 @@
 package queen
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,35 +20,71 @@ const (
 	pulseEvery   = 2500 * time.Millisecond
 	commentEvery = 15 * time.Second
 	writeWithin  = 5 * time.Second // of one write to a reader
-	readerBuffer = 64              // commits a reader may be behind
+	readerBuffer = 64              // batches a reader may be behind
+	batchEvery   = 50 * time.Millisecond
 )
 
-// hub hands messages to the readers of the stream. One that falls behind is
-// dropped, never waited for.
+// hub hands messages to the readers of the stream. What comes within batchEvery
+// of the last batch goes into the next one, which is written once for all: a
+// thousand heartbeats a second are twenty writes to each reader. One that falls
+// behind is dropped, never waited for.
 type hub struct {
-	count   atomic.Int64 // of readers
+	count atomic.Int64  // of readers
+	wake  chan struct{} // there are messages
+
 	mu      sync.Mutex
-	readers map[chan [][]byte]bool
+	readers map[chan []byte]bool
+	waiting []any
 }
 
-func newHub() *hub { return &hub{readers: map[chan [][]byte]bool{}} }
+func newHub() *hub { return &hub{readers: map[chan []byte]bool{}, wake: make(chan struct{}, 1)} }
 
 // listened tells whether anybody reads.
 func (h *hub) listened() bool { return h.count.Load() > 0 }
 
-// publish sends the messages of one commit to every reader.
+// publish takes messages for every reader.
 func (h *hub) publish(messages []any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.readers) == 0 || len(messages) == 0 {
+	if len(messages) == 0 || !h.listened() {
 		return
 	}
-	batch := make([][]byte, 0, len(messages))
-	for _, message := range messages {
-		if raw, err := json.Marshal(message); err == nil { // no message of ours can fail to encode
-			batch = append(batch, raw)
+	h.mu.Lock()
+	h.waiting = append(h.waiting, messages...)
+	h.mu.Unlock()
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends batches until ctx ends.
+func (h *hub) run(ctx context.Context) error {
+	ticker := time.NewTicker(batchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.wake:
+			h.send()
+		}
+		ticker.Reset(batchEvery)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
 		}
 	}
+}
+
+// send hands what waits to every reader, as one batch.
+func (h *hub) send() {
+	h.mu.Lock()
+	messages := h.waiting
+	h.waiting = nil
+	h.mu.Unlock()
+	batch := events(messages...)
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for ch := range h.readers {
 		select {
 		case ch <- batch:
@@ -59,10 +95,23 @@ func (h *hub) publish(messages []any) {
 	}
 }
 
+// events writes messages as server-sent events.
+func events(messages ...any) []byte {
+	var text bytes.Buffer
+	for _, message := range messages {
+		if raw, err := json.Marshal(message); err == nil { // no message of ours can fail to encode
+			text.WriteString("event: " + wire.StreamEvent + "\ndata: ")
+			text.Write(raw)
+			text.WriteString("\n\n")
+		}
+	}
+	return text.Bytes()
+}
+
 // subscribe returns a channel that is closed when the reader is dropped, and
 // the function that ends the subscription.
-func (h *hub) subscribe() (batches chan [][]byte, leave func()) {
-	ch := make(chan [][]byte, readerBuffer)
+func (h *hub) subscribe() (batches chan []byte, leave func()) {
+	ch := make(chan []byte, readerBuffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.readers[ch] = true
@@ -74,7 +123,7 @@ func (h *hub) subscribe() (batches chan [][]byte, leave func()) {
 	}
 }
 
-func (h *hub) drop(ch chan [][]byte) {
+func (h *hub) drop(ch chan []byte) {
 	delete(h.readers, ch)
 	h.count.Store(int64(len(h.readers)))
 }
@@ -91,7 +140,7 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 	defer pulse.Stop()
 	defer comment.Stop()
 	out := reader{w: w, rc: http.NewResponseController(w)}
-	if out.pulse(q.registry.pulse(time.Now())) != nil {
+	if out.write(events(q.registry.pulse(time.Now()))) != nil {
 		return
 	}
 	for {
@@ -105,11 +154,11 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return
 			}
-			err = out.events(batch)
+			err = out.write(batch)
 		case <-pulse.C:
-			err = out.pulse(q.registry.pulse(time.Now()))
+			err = out.write(events(q.registry.pulse(time.Now())))
 		case <-comment.C:
-			err = out.write(": still here\n\n")
+			err = out.write([]byte(": still here\n\n"))
 		}
 		if err != nil {
 			return
@@ -123,27 +172,9 @@ type reader struct {
 	rc *http.ResponseController
 }
 
-func (o reader) pulse(p wire.QueenPulse) error {
-	raw, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	return o.events([][]byte{raw})
-}
-
-func (o reader) events(batch [][]byte) error {
-	var text strings.Builder
-	for _, raw := range batch {
-		text.WriteString("event: " + wire.StreamEvent + "\ndata: ")
-		text.Write(raw)
-		text.WriteString("\n\n")
-	}
-	return o.write(text.String())
-}
-
-func (o reader) write(text string) error {
+func (o reader) write(text []byte) error {
 	_ = o.rc.SetWriteDeadline(time.Now().Add(writeWithin)) // a connection without deadlines has none to set
-	if _, err := fmt.Fprint(o.w, text); err != nil {
+	if _, err := o.w.Write(text); err != nil {
 		return err
 	}
 	return o.rc.Flush()

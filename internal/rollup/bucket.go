@@ -39,7 +39,7 @@ const Unknown int64 = -1
 // Worker is one worker in a bucket.
 type Worker struct {
 	WorkerKey
-	Heartbeats                         int64 // those that told of it
+	Heartbeats                        int64 // those that told of it
 	CPUPct, RSSMB, GPUUtilPct, VRAMMB Figure
 }
 

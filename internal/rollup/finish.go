@@ -13,15 +13,13 @@ func (t *Tally) finish(last int64) {
 		return
 	}
 	for pk, h := range t.hives {
-		if h.previous != nil && h.previous.start <= last {
-			t.closeMinute(pk, h, h.previous)
-			h.previous = nil
-		}
-		if h.current != nil && h.current.start <= last {
-			t.closeMinute(pk, h, h.current)
-			h.current = nil
+		for len(h.open) > 0 && h.open[0].start <= last {
+			t.closeMinute(pk, h, h.open[0])
+			h.open = slices.Delete(h.open, 0, 1)
 		}
 	}
+	t.due = append(t.due, t.holes...)
+	t.holes = nil
 	t.minutes.finish(t, last)
 	hour := hourOf(last+1) - 1
 	if hour <= t.hours.done {
@@ -31,22 +29,19 @@ func (t *Tally) finish(last int64) {
 		if h.hour != nil && h.hour.start <= hour {
 			t.closeHour(pk, h)
 		}
-		if h.current == nil && h.previous == nil && h.hour == nil && h.interval == 0 {
+		if len(h.open) == 0 && h.hour == nil && h.interval == 0 {
 			delete(t.hives, pk) // neither heard of nor judged any more
 		}
 	}
 	t.hours.finish(t, hour)
 }
 
-// closeMinute hands out a minute of a hive, if there is one.
+// closeMinute hands out a minute of a hive.
 func (t *Tally) closeMinute(pk int64, h *tallied, m *open) {
-	if m == nil {
-		return
-	}
 	if hour := hourOf(m.start); h.hour == nil || h.hour.start != hour {
 		t.closeHour(pk, h)
-		h.hour = &open{start: max(hour, t.hours.done+1)}
-		t.hours.touched[h.hour.start] = true
+		h.hour = &open{start: hour}
+		t.hours.touched[hour] = true
 	}
 	h.hour.Merge(&m.Bucket)
 	t.minutes.hand(t, pk, m)
@@ -61,10 +56,12 @@ func (t *Tally) closeHour(pk int64, h *tallied) {
 
 // hand appends a finished row, unless it is not whole.
 func (l *level) hand(t *Tally, pk int64, o *open) {
-	if l.behind == nil || o.start > l.behind.Last {
-		t.rows = append(t.rows, Row{Tier: l.tier, Start: o.start, HivePK: pk, Bucket: o.Bucket})
+	if l.knows(o.start) {
+		t.rows = append(t.rows, Row{Span: one(l.tier, o.start), HivePK: pk, Bucket: o.Bucket})
 	}
 }
+
+func (l *level) knows(start int64) bool { return l.behind == nil || start > l.behind.Last }
 
 // finish says of those up to last that they are whole, or due to be made.
 func (l *level) finish(t *Tally, last int64) {
@@ -74,31 +71,35 @@ func (l *level) finish(t *Tally, last int64) {
 			break
 		}
 		delete(l.touched, start)
-		if l.behind == nil || start > l.behind.Last {
-			t.rows = append(t.rows, Row{Tier: l.tier, Start: start})
+		if l.knows(start) {
+			t.rows = append(t.rows, Row{Kind: Whole, Span: one(l.tier, start)})
 		}
 	}
-	if l.behind != nil && last >= l.behind.Last {
-		t.due = append(t.due, *l.behind)
+	if l.behind == nil || last < l.behind.First {
+		return
+	}
+	due := *l.behind
+	due.Last = min(due.Last, last)
+	t.due = append(t.due, due)
+	if l.behind.First = due.Last + 1; l.behind.First > l.behind.Last {
 		l.behind = nil
 	}
 }
 
-// fallBehind notes that minutes and hours from the first ones to last, a
-// minute, at least to the present one, have to be made from the file.
-func (t *Tally) fallBehind(firstMinute, firstHour, last, present int64) {
-	if last < present || last > present+farAhead {
-		last = present
+// fallBehind notes that minutes from the present one on, and their hours, have
+// to be made from the file: up to the newest one of which it has heartbeats,
+// when that lies ahead because the clock was set back.
+func (t *Tally) fallBehind(present, newest int64) {
+	if newest < present || newest > present+farAhead {
+		newest = present
 	}
-	t.minutes.fallBehind(firstMinute, last)
-	t.hours.fallBehind(firstHour, hourOf(last))
+	t.minutes.fallBehind(t, present, newest)
+	t.hours.fallBehind(t, hourOf(present), hourOf(newest))
 }
 
-func (l *level) fallBehind(first, last int64) {
-	if l.behind != nil {
-		first = min(first, l.behind.First)
-	}
+func (l *level) fallBehind(t *Tally, first, last int64) {
 	l.behind = &Span{Tier: l.tier, First: first, Last: last}
+	t.rows = append(t.rows, Row{Kind: Stale, Span: *l.behind})
 }
 
 // setBack goes on at a minute that has been before: up to the newest one seen,
@@ -112,12 +113,12 @@ func (t *Tally) setBack(minute int64) {
 		newest = max(newest, t.minutes.behind.Last)
 	}
 	for _, h := range t.hives {
-		h.current, h.previous, h.hour = nil, nil, nil
+		h.open, h.hour = nil, nil
 	}
 	clear(t.minutes.touched)
 	clear(t.hours.touched)
 	t.minutes.done, t.hours.done = minute-1, hourOf(minute)-1
-	t.fallBehind(minute, hourOf(minute), newest, minute)
+	t.fallBehind(minute, newest)
 }
 
 // Open returns copies of the minutes of a hive that Take has not handed out
@@ -125,15 +126,13 @@ func (t *Tally) setBack(minute int64) {
 func (t *Tally) Open(hivePK int64) []Row {
 	var rows []Row
 	for i := range t.rows {
-		if t.rows[i].HivePK == hivePK && t.rows[i].Tier == wire.TierMinute {
-			rows = append(rows, t.rows[i].copy())
+		if r := &t.rows[i]; r.Kind == Figures && r.HivePK == hivePK && r.Tier == wire.TierMinute {
+			rows = append(rows, r.copy())
 		}
 	}
 	if h := t.hives[hivePK]; h != nil {
-		for _, m := range []*open{h.previous, h.current} {
-			if m != nil {
-				rows = append(rows, Row{Tier: wire.TierMinute, Start: m.start, HivePK: hivePK, Bucket: m.Bucket}.copy())
-			}
+		for _, m := range h.open {
+			rows = append(rows, Row{Span: one(wire.TierMinute, m.start), HivePK: hivePK, Bucket: m.Bucket}.copy())
 		}
 	}
 	return rows

@@ -12,38 +12,40 @@ import (
 // of their times. How a hive was judged it concludes from their ages.
 type Replay struct {
 	tally *Tally
+	ends  map[int64]time.Time // of the epochs that ended
 	epoch int64
 	next  time.Time // of the next tick
 }
 
-// NewReplay returns a Replay whose first heartbeat is not before from. The
-// minute of from is not handed out: it only tells how hives were when the next
-// one began.
-func NewReplay(from time.Time) *Replay {
+// NewReplay returns a Replay that hands out minutes from first on. Heartbeats
+// between from and that one tell how hives were when it began. Ends tells when
+// the epochs that are over ended.
+func NewReplay(from time.Time, first int64, ends map[int64]time.Time) *Replay {
 	t := newTally(from)
-	t.fallBehind(Minute(from), hourOf(Minute(from)), Minute(from), Minute(from))
-	return &Replay{tally: t, next: from.Add(time.Second)}
+	t.minutes.behind = &Span{First: Minute(from), Last: first - 1}
+	return &Replay{tally: t, ends: ends}
 }
 
 // Beat adds a heartbeat of an epoch. Between epochs the queen did not run.
 func (r *Replay) Beat(epoch, hivePK int64, at time.Time, interval time.Duration, node *wire.Node, workers []wire.Worker) {
-	if epoch != r.epoch && r.epoch != 0 {
+	r.Advance(at)
+	if epoch > r.epoch { // an older one: the clock was set back, and two epochs lie in one time
 		for _, h := range r.tally.hives {
 			h.last, h.interval = time.Time{}, 0
 		}
-		r.next, r.tally.lastTick = at.Add(time.Second), at
+		r.epoch = epoch
+		r.tally.lastTick = at.Truncate(time.Second)
+		r.next = r.tally.lastTick.Add(time.Second)
 	}
-	if r.epoch == 0 {
-		r.next, r.tally.lastTick = at.Add(time.Second), at
-	}
-	r.epoch = epoch
-	r.Advance(at)
 	r.tally.Beat(hivePK, at, interval, node, workers)
 }
 
 // Advance lets the time pass in which the queen ran without hearing anything.
 func (r *Replay) Advance(to time.Time) {
-	for ; !r.next.After(to); r.next = r.next.Add(time.Second) {
+	if end, ended := r.ends[r.epoch]; ended && end.Before(to) {
+		to = end
+	}
+	for ; r.epoch != 0 && !r.next.After(to); r.next = r.next.Add(time.Second) {
 		r.tally.Tick(r.next, r.judge(r.next))
 	}
 }

@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"rbee/internal/wire"
@@ -19,20 +20,31 @@ const (
 	farAhead = 24 * 60
 )
 
-// Row is a finished row of the minute or hour tier or, with HivePK 0, the word
-// that all rows of that minute or hour came before it.
+// Row is one thing to write into the minute or hour tier.
 type Row struct {
-	Tier   wire.Tier
-	Start  int64 // minutes or hours since 1970-01-01 UTC
+	Kind
+	Span   // of one minute or hour, unless Stale
 	HivePK int64
 	Bucket Bucket
 }
 
-// Span is a range of minutes or hours, both ends included.
+// Kind is what a Row says.
+type Kind uint8
+
+// The kinds of rows.
+const (
+	Figures Kind = iota // what one hive did
+	Whole               // all rows of that minute or hour came before
+	Stale               // what is there of that span is not all, until it is made again
+)
+
+// Span is a range of minutes or hours since 1970-01-01 UTC, both ends included.
 type Span struct {
 	Tier        wire.Tier
 	First, Last int64
 }
+
+func one(tier wire.Tier, start int64) Span { return Span{Tier: tier, First: start, Last: start} }
 
 // Tally sums up the heartbeats of all hives as they come. It belongs to one
 // goroutine.
@@ -42,6 +54,7 @@ type Tally struct {
 
 	minutes, hours level
 	rows           []Row
+	holes          []Span // due when the minute of the beginning is over
 	due            []Span
 }
 
@@ -50,14 +63,15 @@ type level struct {
 	tier    wire.Tier
 	done    int64          // the last one that is closed
 	touched map[int64]bool // those with rows, until they are closed
-	behind  *Span          // those not known whole: their rows are dropped
+	behind  *Span          // those not known whole: their rows are dropped, and made again when they are over
 }
 
 // tallied is what the Tally keeps of one hive.
 type tallied struct {
-	current, previous *open // previous until it has settled
-	hour              *open
+	open []*open // minutes, the newest last; one that is over stays until it has settled
+	hour *open
 
+	newest   int64         // of its heartbeats' times, in unix milliseconds
 	last     time.Time     // of the last heartbeat; by the monotonic clock
 	interval time.Duration // after which the next is expected; 0: none is
 	counted  int64         // those missed since last, as far as they were counted
@@ -69,17 +83,21 @@ type open struct {
 	Bucket
 }
 
-// Missing says which rows are not in the file when a Tally begins.
+// Missing says what is not in the file when a Tally begins.
 type Missing struct {
-	FirstMinute, FirstHour int64 // the earliest that are not there whole
-	Newest                 int64 // minute of the newest heartbeat
+	Holes  []Span // over, and to be made again; minutes before hours
+	Newest int64  // minute of the newest heartbeat
 }
 
 // NewTally returns a Tally that begins at now, in the midst of a minute that it
 // therefore does not know whole.
 func NewTally(now time.Time, m Missing) *Tally {
 	t := newTally(now)
-	t.fallBehind(min(m.FirstMinute, Minute(now)), min(m.FirstHour, hourOf(Minute(now))), m.Newest, Minute(now))
+	for _, hole := range m.Holes {
+		t.rows = append(t.rows, Row{Kind: Stale, Span: hole})
+	}
+	t.holes = m.Holes
+	t.fallBehind(Minute(now), m.Newest)
 	return t
 }
 
@@ -109,22 +127,23 @@ func (t *Tally) Beat(hivePK int64, at time.Time, interval time.Duration, node *w
 		t.pass(at)
 	}
 	h := t.hive(hivePK)
-	into := t.at(hivePK, h, Minute(at))
+	into := t.at(h, Minute(at))
 	into.Missed += h.missed(at)
 	h.last, h.interval, h.counted = at, interval, 0
+	h.newest = max(h.newest, at.UnixMilli())
 	into.Add(node, workers)
 }
 
 // Tick tells how hives are judged now. It is called about once a second.
 func (t *Tally) Tick(now time.Time, judged iter.Seq2[int64, wire.Status]) {
 	minute := Minute(now)
-	if wall := now.Round(0).Sub(t.lastTick.Round(0)); wall < -settle {
+	if now.Round(0).Sub(t.lastTick.Round(0)) < -settle {
 		t.setBack(minute)
 	}
 	passed := t.pass(now)
 	for pk, status := range judged {
 		h := t.hive(pk)
-		into := t.at(pk, h, minute)
+		into := t.at(h, minute)
 		into.judged(status, passed)
 		into.Missed += h.missed(now)
 	}
@@ -164,11 +183,31 @@ func (t *Tally) Drop(n int) {
 }
 
 // Due returns, once each, the minutes and hours that are over and have to be
-// made from the tier below.
+// made from the tier below, when that has all rows that come from memory.
 func (t *Tally) Due() []Span {
+	if len(t.rows) > 0 {
+		return nil
+	}
 	due := t.due
 	t.due = nil
 	return due
+}
+
+// Newest is the time of a hive's newest heartbeat, in unix milliseconds.
+func (t *Tally) Newest(hivePK int64) (ms int64, known bool) {
+	h := t.hives[hivePK]
+	if h == nil || h.last.IsZero() {
+		return 0, false
+	}
+	return h.newest, true
+}
+
+// Slowest is the longest interval between heartbeats that is expected of a hive.
+func (t *Tally) Slowest() (slowest time.Duration) {
+	for _, h := range t.hives {
+		slowest = max(slowest, h.interval)
+	}
+	return slowest
 }
 
 func (t *Tally) hive(pk int64) *tallied {
@@ -202,21 +241,16 @@ func MissedBetween(last, now time.Time, interval time.Duration) int64 {
 
 // at returns the bucket of a minute; for one that is closed already the oldest
 // that is open.
-func (t *Tally) at(pk int64, h *tallied, minute int64) *open {
-	switch {
-	case h.current == nil:
-		h.current = t.begin(minute)
-	case minute > h.current.start:
-		t.closeMinute(pk, h, h.previous)
-		h.previous, h.current = h.current, t.begin(minute)
-	case h.previous != nil && minute <= h.previous.start:
-		return h.previous
-	}
-	return h.current
-}
-
-func (t *Tally) begin(minute int64) *open {
+func (t *Tally) at(h *tallied, minute int64) *open {
 	minute = max(minute, t.minutes.done+1)
+	i := len(h.open)
+	for i > 0 && h.open[i-1].start > minute {
+		i--
+	}
+	if i > 0 && h.open[i-1].start == minute {
+		return h.open[i-1]
+	}
 	t.minutes.touched[minute] = true
-	return &open{start: minute}
+	h.open = slices.Insert(h.open, i, &open{start: minute})
+	return h.open[i]
 }

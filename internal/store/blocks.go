@@ -14,8 +14,9 @@ import (
 // blocks says what one tier holds, as the table history_blocks does. The
 // writer's own.
 type blocks struct {
-	list  []block // by start
-	bytes int64   // of all of them
+	list   []block // by start
+	bytes  int64   // of all of them
+	pruned int64   // start of the last that was deleted, which history_blocks keeps with no rows; 0: none was
 }
 
 // block is one minute or hour of a tier.
@@ -38,17 +39,20 @@ func (b *blocks) add(start, rows, bytes int64) {
 // took subtracts rows deleted from the oldest block.
 func (b *blocks) took(rows int64) {
 	first := &b.list[0]
-	bytes := first.bytes
-	if rows < first.rows {
-		bytes = bytes * rows / first.rows
-	}
+	rows = min(rows, first.rows)
+	bytes := first.bytes * rows / max(1, first.rows)
 	first.rows, first.bytes = first.rows-rows, first.bytes-bytes
 	b.bytes -= bytes
 }
 
-func (b *blocks) dropFirst() {
-	b.bytes -= b.list[0].bytes
-	b.list = b.list[1:]
+// drop forgets the blocks from first to last.
+func (b *blocks) drop(first, last int64) {
+	from, _ := b.find(first)
+	to, _ := b.find(last + 1)
+	for _, gone := range b.list[from:to] {
+		b.bytes -= gone.bytes
+	}
+	b.list = slices.Delete(b.list, from, to)
 }
 
 func (b *blocks) set(start, rows, bytes int64) {
@@ -67,10 +71,16 @@ func (b *blocks) last() (start int64, ok bool) {
 	return b.list[len(b.list)-1].start, true
 }
 
-// What a row takes in the file beside its texts, by estimate: the pages of a
-// tree that grows at its end are nine tenths full.
-func rawBytes(texts int) int64    { return int64(texts+66) * 10 / 9 }
-func rollupBytes(texts int) int64 { return int64(texts+44) * 10 / 9 }
+// What rows take in the file beside their texts, by estimate: measured, over
+// rows of all sizes, with the room that is left in the pages of a tree that
+// grows at its end. A rollup with a node has more columns.
+func rawBytes(texts int) int64 { return int64(texts+43) * 8 / 7 }
+
+func rollupBytes(rows, nodes, texts int64) int64 { return (texts + rows*26 + nodes*12) * 7 / 6 }
+
+// blockBytes is what the block of a minute or an hour takes itself: as much as
+// the row of one hive.
+const blockBytes = 100
 
 // unit is how long a block of the tier is.
 func unit(tier wire.Tier) time.Duration {
@@ -112,7 +122,11 @@ func (s *Store) loadBlocks(ctx context.Context, q *dbsqlc.Queries) error {
 		return fmt.Errorf("read what the history holds: %w", err)
 	}
 	for _, k := range known {
-		if tier := s.tiers[wire.Tier(k.Tier)]; tier != nil {
+		switch tier := s.tiers[wire.Tier(k.Tier)]; {
+		case tier == nil:
+		case k.Rows == 0:
+			tier.pruned = max(tier.pruned, k.Start)
+		default:
 			tier.add(k.Start, k.Rows, k.Bytes)
 		}
 	}
@@ -129,7 +143,7 @@ func (s *Store) loadBlocks(ctx context.Context, q *dbsqlc.Queries) error {
 		if err != nil {
 			return fmt.Errorf("count the newest heartbeats: %w", err)
 		}
-		s.noteRaw(rollup.Minute(at), c.Beats, c.TextBytes*10/9+c.Beats*rawBytes(0))
+		s.noteRaw(rollup.Minute(at), c.Beats, c.TextBytes*8/7+c.Beats*rawBytes(0))
 	}
 	return nil
 }

@@ -36,16 +36,17 @@ var heartbeatRows = rows{
 }
 
 func (tx *Tx) flushHeartbeats() error {
-	if len(tx.beats) == 0 {
+	beats := tx.beats[tx.flushed:]
+	if len(beats) == 0 {
 		return nil
 	}
 	q, err := tx.queries()
 	if err != nil {
 		return err
 	}
-	values := make([]any, 0, len(tx.beats)*heartbeatRows.columns)
-	for i := range tx.beats {
-		b := &tx.beats[i]
+	values := tx.s.values[:0]
+	for i := range beats {
+		b := &beats[i]
 		at, n, err := tx.s.stamps.next(q, b.Received)
 		if err != nil {
 			return err
@@ -58,21 +59,22 @@ func (tx *Tx) flushHeartbeats() error {
 			return err
 		}
 		gpus, workers := "", ""
-		values = append(values, text, n, b.HivePK, b.Epoch, b.Heartbeat.Timestamp.UnixMilli()-at, nextMS(b.Next))
+		values.add(text, n, b.HivePK, b.Epoch, b.Heartbeat.Timestamp.UnixMilli()-at, nextMS(b.Next))
 		if node := b.Heartbeat.Node; node != nil {
-			values = append(values, scale(node.CPUPct, 100), node.RAMUsedMB, node.RAMTotalMB)
+			values.add(scale(node.CPUPct, 100), node.RAMUsedMB, node.RAMTotalMB)
 			if gpus, err = tx.gpuSamples(names, node.GPUs); err != nil {
 				return err
 			}
 		} else {
-			values = append(values, nil, nil, nil)
+			values.add(nil, nil, nil)
 		}
 		if workers, err = tx.workerSamples(names, b.Heartbeat.Workers); err != nil {
 			return err
 		}
-		values = append(values, gpus, workers)
+		values.add(gpus, workers)
 		tx.grew(wire.TierRaw, rollup.Minute(b.Received), 1, rawBytes(len(gpus)+len(workers)))
 	}
+	tx.s.values, tx.flushed = values, len(tx.beats)
 	return tx.s.insert(heartbeatRows, values)
 }
 
@@ -116,13 +118,12 @@ func (tx *Tx) workerSamples(names *scope, workers []wire.Worker) (string, error)
 	text := tx.s.text[:0]
 	for i := range workers {
 		w := &workers[i]
-		name, err := names.worker(tx.q, rollup.WorkerKeyOf(w))
+		name, err := names.process(tx.q, process{rollup.WorkerKeyOf(w), w.PID})
 		if err != nil {
 			return "", err
 		}
 		text = appendSeparator(text)
 		text = append(text, name...)
-		text = appendSize(text, &w.PID)
 		text = appendFigure(text, &w.CPUPct)
 		text = appendSize(text, &w.RSSMB)
 		text = appendFigure(text, &w.IOReadMBS)

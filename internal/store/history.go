@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -83,7 +84,7 @@ func (d *decoder) sample(ctx context.Context, r dbsqlc.HeartbeatsRow) (wire.Samp
 		return sample, err
 	}
 	sample.SentAt = time.UnixMilli(sample.ReceivedAt.UnixMilli() + r.SkewMS).UTC()
-	day := r.ReceivedAt[:len("2006-01-02")]
+	day := scopeOf(wire.TierRaw, r.ReceivedAt)
 	if sample.Workers, err = d.workersOf(ctx, day, r.Workers); err != nil {
 		return sample, err
 	}
@@ -162,41 +163,58 @@ func (s *Store) gatherRaw(ctx context.Context, g *gatherer, hive dbsqlc.HiveKeyR
 	return nil
 }
 
-// gatherRollups reads the tier, then what is newer than its last block from the
-// minutes, and what those do not hold yet from the writer's memory.
+// gatherRollups reads the tier; the minutes of hours that it does not hold yet;
+// and from the writer's memory the minutes that are not in the file.
 func (s *Store) gatherRollups(ctx context.Context, g *gatherer, pk int64) error {
-	open, wholeTo, err := s.openRollups(ctx, pk)
+	held, err := s.held(ctx, pk)
 	if err != nil {
 		return err
 	}
 	from, to := g.sel.From.UTC().Format(timeLayout), g.sel.To.UTC().Format(timeLayout)
+	lacking := []rollup.Span{{Last: math.MaxInt64}}
 	if g.sel.Tier == wire.TierHour {
 		found, err := s.read.Hours(ctx, dbsqlc.HoursParams{HivePK: pk, FromAt: from, ToAt: to})
 		if err != nil {
 			return err
 		}
+		lacking = held.noHour
 		for _, r := range found {
+			if within(lacking, r.Start) { // written since
+				continue
+			}
 			if err := g.add(ctx, wire.TierHour, dbsqlc.Minute(r)); err != nil {
 				return err
 			}
 		}
-		from = max(from, startText(wire.TierHour, wholeTo[wire.TierHour]+1))
 	}
-	found, err := s.read.Minutes(ctx, dbsqlc.MinutesParams{HivePK: pk, FromAt: from, ToAt: to})
-	if err != nil {
-		return err
-	}
-	for _, r := range found {
-		if err := g.add(ctx, wire.TierMinute, r); err != nil {
+	for _, span := range lacking {
+		p := dbsqlc.MinutesParams{HivePK: pk, FromAt: from, ToAt: to}
+		if g.sel.Tier == wire.TierHour {
+			p.FromAt, p.ToAt = max(from, startText(wire.TierHour, span.First)), min(to, startText(wire.TierHour, span.Last+1))
+		}
+		found, err := s.read.Minutes(ctx, p)
+		if err != nil {
 			return err
 		}
+		for _, r := range found {
+			if _, open := held.open[r.Start]; open { // written since
+				continue
+			}
+			if err := g.add(ctx, wire.TierMinute, r); err != nil {
+				return err
+			}
+		}
 	}
-	for i := range open {
-		if into := g.at(time.Unix(open[i].Start*60, 0)); into != nil && open[i].Start > wholeTo[wire.TierMinute] {
-			into.Merge(&open[i].Bucket)
+	for start, b := range held.open {
+		if into := g.at(time.Unix(start*60, 0)); into != nil && (g.sel.Tier == wire.TierMinute || within(lacking, start/60)) {
+			into.Merge(b)
 		}
 	}
 	return nil
+}
+
+func within(spans []rollup.Span, start int64) bool {
+	return slices.ContainsFunc(spans, func(s rollup.Span) bool { return s.First <= start && start <= s.Last })
 }
 
 // add reads a row into its bucket.
@@ -206,11 +224,7 @@ func (g *gatherer) add(ctx context.Context, tier wire.Tier, r dbsqlc.Minute) err
 	if into == nil {
 		return nil
 	}
-	text := at[:len("2006-01-02")]
-	if tier == wire.TierHour {
-		text = at[:len("2006-01")]
-	}
-	b, err := g.d.bucket(ctx, text, r)
+	b, err := g.d.bucket(ctx, scopeOf(tier, at), r)
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", tier, at, err)
 	}
@@ -218,22 +232,33 @@ func (g *gatherer) add(ctx context.Context, tier wire.Tier, r dbsqlc.Minute) err
 	return nil
 }
 
-// openRollups asks the writer for the minutes of a hive that are not in the
-// file, and for the last blocks that are.
-func (s *Store) openRollups(ctx context.Context, pk int64) (open []rollup.Row, wholeTo map[wire.Tier]int64, err error) {
+// held is what the writer knows of the rollups of a hive, at one moment.
+type held struct {
+	open   map[int64]*rollup.Bucket // minutes that are not in the file
+	noHour []rollup.Span            // hours of which only the minutes are
+}
+
+func (s *Store) held(ctx context.Context, pk int64) (h held, err error) {
 	err = s.Write(ctx, func(*Tx) error {
-		open, wholeTo = nil, map[wire.Tier]int64{wire.TierMinute: -1, wire.TierHour: -1}
+		h = held{open: map[int64]*rollup.Bucket{}}
+		minutes, hours := s.tiers[wire.TierMinute], s.tiers[wire.TierHour]
+		noHour := hours.lacking(minutes, 60, math.MaxInt64)
 		if s.tally != nil {
-			open = s.tally.Open(pk)
-		}
-		for tier := range wholeTo {
-			if last, ok := s.tiers[tier].last(); ok {
-				wholeTo[tier] = last
+			for _, r := range s.tally.Open(pk) {
+				if _, written := minutes.find(r.First); written {
+					continue
+				}
+				h.open[r.First] = &r.Bucket
+				if _, written := hours.find(r.First / 60); !written {
+					noHour = append(noHour, r.First/60)
+				}
 			}
 		}
+		slices.Sort(noHour)
+		h.noHour = spans(wire.TierHour, slices.Compact(noHour))
 		return nil
 	})
-	return open, wholeTo, err
+	return h, err
 }
 
 // Oldest returns the beginning of what a tier holds; zero when it is empty.

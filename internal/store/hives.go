@@ -35,7 +35,8 @@ type Hive struct {
 	Devices           []wire.Device
 }
 
-// SaveHive writes the hive under its id, but for its devices, and sets its PK.
+// SaveHive writes the hive under its id, but for its aliases and devices, and
+// sets its PK.
 func (tx *Tx) SaveHive(h *Hive) error {
 	q, err := tx.queries()
 	if err != nil {
@@ -51,6 +52,15 @@ func (tx *Tx) SaveHive(h *Hive) error {
 	})
 	if err != nil {
 		return fmt.Errorf("save hive %s: %w", h.ID, err)
+	}
+	return nil
+}
+
+// SaveAliases replaces the aliases of a hive.
+func (tx *Tx) SaveAliases(h *Hive) error {
+	q, err := tx.queries()
+	if err != nil {
+		return err
 	}
 	if err := q.DeleteAliases(background, h.PK); err != nil {
 		return fmt.Errorf("save aliases of hive %s: %w", h.ID, err)
@@ -94,6 +104,18 @@ func (tx *Tx) SetDevices(pk int64, devices []wire.Device, epoch int64, at time.T
 		if err != nil {
 			return fmt.Errorf("save device %s: %w", d.ID, err)
 		}
+	}
+	return nil
+}
+
+// ConfirmDevices notes that a hive announced the devices it has once more.
+func (tx *Tx) ConfirmDevices(pk, epoch int64, at time.Time) error {
+	q, err := tx.queries()
+	if err != nil {
+		return err
+	}
+	if err := q.ConfirmDevices(background, dbsqlc.ConfirmDevicesParams{Epoch: epoch, AtMS: at.UnixMilli(), HivePK: pk}); err != nil {
+		return fmt.Errorf("confirm devices: %w", err)
 	}
 	return nil
 }

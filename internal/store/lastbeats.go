@@ -17,6 +17,20 @@ func (tx *Tx) CloseBeat(hivePK int64, last time.Time) (time.Time, error) {
 	if err != nil {
 		return last, err
 	}
+	if err := tx.flushHeartbeats(); err != nil { // its last may be in this transaction
+		return last, err
+	}
+	for i := range tx.beats {
+		if b := &tx.beats[i]; b.HivePK == hivePK && b.Received.UnixMilli() > last.UnixMilli() {
+			last = time.UnixMilli(b.Received.UnixMilli()).UTC()
+		}
+	}
+	if tx.s.tally != nil {
+		if newest, known := tx.s.tally.Newest(hivePK); known {
+			last = time.UnixMilli(max(last.UnixMilli(), newest)).UTC()
+			return last, setLastBeat(q, hivePK, last)
+		}
+	}
 	at, err := q.LastBeatWithin(background, dbsqlc.LastBeatWithinParams{
 		HivePK: hivePK, FromAt: last.UTC().Format(timeLayout),
 		ToAt: last.Add(straggler * time.Millisecond).UTC().Format(timeLayout),
@@ -49,6 +63,9 @@ const maxLook = time.Hour
 // when the queen ended. It looks among the newest ones, back to where it has
 // found each.
 func (tx *Tx) closeBeats() error {
+	if err := tx.flushHeartbeats(); err != nil { // those of this transaction are the last ones
+		return err
+	}
 	q := tx.q
 	hives, err := q.OpenHives(background)
 	if err != nil {
@@ -86,6 +103,15 @@ func (tx *Tx) closeBeats() error {
 				return err
 			}
 			delete(open, f.HivePK)
+		}
+	}
+	for pk := range open { // the clock was set forward
+		at, err := q.LastBeatWithin(background, dbsqlc.LastBeatWithinParams{HivePK: pk, FromAt: "", ToAt: newest.ReceivedAt})
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("look for the last heartbeat of a hive: %w", err)
+		}
+		if err := q.SetLastBeat(background, dbsqlc.SetLastBeatParams{LastBeatAt: &at, PK: pk}); err != nil {
+			return fmt.Errorf("note the last heartbeat of a hive: %w", err)
 		}
 	}
 	return nil

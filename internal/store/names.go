@@ -7,6 +7,7 @@ import (
 
 	"rbee/internal/rollup"
 	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
 )
 
 // maxNames bounds the names of one scope: a hive may invent them. What comes
@@ -16,6 +17,21 @@ const maxNames = 10_000
 // nameBook is what the writer knows of the table names.
 type nameBook struct {
 	scopes map[string]*scope
+	pruned oldestScopes // those before them are deleted
+}
+
+// The scopes of names: a day for heartbeats and minutes, a month for hours.
+const (
+	dayLayout   = "2006-01-02"
+	monthLayout = "2006-01"
+)
+
+// scopeOf is the scope of samples in a tier at that time.
+func scopeOf(tier wire.Tier, at string) string {
+	if tier == wire.TierHour {
+		return at[:len(monthLayout)]
+	}
+	return at[:len(dayLayout)]
 }
 
 // scope holds the names of one day or month, and how samples refer to them.
@@ -24,6 +40,14 @@ type scope struct {
 	next    int64
 	gpus    map[rollup.GPUKey]string
 	workers map[rollup.WorkerKey]string
+
+	processes map[process]string
+}
+
+// process is a worker as heartbeats know it: its pid changes with every start.
+type process struct {
+	rollup.WorkerKey
+	pid int64
 }
 
 // maxScopes is how many are kept: a day and a month, the ones before them, and
@@ -35,7 +59,7 @@ func (b *nameBook) scope(q *dbsqlc.Queries, text string) (*scope, error) {
 	if s := b.scopes[text]; s != nil {
 		return s, nil
 	}
-	s := &scope{text: text, gpus: map[rollup.GPUKey]string{}, workers: map[rollup.WorkerKey]string{}}
+	s := &scope{text: text, gpus: map[rollup.GPUKey]string{}, workers: map[rollup.WorkerKey]string{}, processes: map[process]string{}}
 	known, err := q.NamesOfScope(background, text)
 	if err != nil {
 		return nil, fmt.Errorf("read the names of %s: %w", text, err)
@@ -43,8 +67,10 @@ func (b *nameBook) scope(q *dbsqlc.Queries, text string) (*scope, error) {
 	for _, k := range known {
 		s.next = max(s.next, k.N+1)
 		ref := strconv.FormatInt(k.N, 10)
-		if worker, err := workerOfName([]byte(k.Name)); err == nil {
-			s.workers[worker] = ref
+		if worker, isProcess, err := workerOfName([]byte(k.Name)); err == nil && isProcess {
+			s.processes[worker] = ref
+		} else if err == nil {
+			s.workers[worker.WorkerKey] = ref
 		} else if gpu, err := gpuOfName([]byte(k.Name)); err == nil {
 			s.gpus[gpu] = ref
 		}
@@ -77,6 +103,17 @@ func (s *scope) worker(q *dbsqlc.Queries, k rollup.WorkerKey) (string, error) {
 	ref, known, err := s.add(q, workerName(k))
 	if known {
 		s.workers[k] = ref
+	}
+	return ref, err
+}
+
+func (s *scope) process(q *dbsqlc.Queries, k process) (string, error) {
+	if ref, ok := s.processes[k]; ok {
+		return ref, nil
+	}
+	ref, known, err := s.add(q, append(workerName(k.WorkerKey), k.pid))
+	if known {
+		s.processes[k] = ref
 	}
 	return ref, err
 }
@@ -123,15 +160,18 @@ func gpuOfName(name []byte) (k rollup.GPUKey, err error) {
 	return k, nil
 }
 
-func workerOfName(name []byte) (k rollup.WorkerKey, err error) {
+// workerOfName reads the name of a worker, or of one of its processes.
+func workerOfName(name []byte) (k process, isProcess bool, err error) {
 	var model *string
-	if err := decodeList(name, &k.Group, &k.Instance, &model, &k.TotalVRAMMB); err != nil {
-		return k, err
+	into := []any{&k.Group, &k.Instance, &model, &k.TotalVRAMMB}
+	if err = decodeList(name, into...); err != nil {
+		isProcess = true
+		err = decodeList(name, append(into, &k.pid)...)
 	}
 	if model != nil {
 		k.Model, k.HasModel = *model, true
 	}
-	return k, nil
+	return k, isProcess, err
 }
 
 // decodeList reads a JSON list whose elements are of these types.

@@ -216,12 +216,11 @@ func (s *Store) connect(ctx context.Context) error {
 	if err := s.writeDB.PingContext(ctx); err != nil {
 		return err
 	}
-	if s.readDB, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)")...)); err != nil {
+	if s.readDB, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)", "cache_size(-8192)")...)); err != nil {
 		return err
 	}
 	s.readDB.SetMaxOpenConns(readers)
 	s.readDB.SetMaxIdleConns(readers)
-	s.read = dbsqlc.New(s.readDB)
 	conns := make([]*sql.Conn, 0, readers)
 	for range readers {
 		conn, cerr := s.readDB.Conn(ctx)

@@ -9,6 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"rbee/internal/rollup"
+	"rbee/internal/wire"
 )
 
 func tryOpen(t *testing.T, path string) error {
@@ -214,9 +218,15 @@ func TestDamageIsRefusedWhereverItIsMet(t *testing.T) {
 		}
 	}
 	path := newPath(t)
-	damage(t, path, "heartbeats_by_hive")
-	if _, err := openTest(t, path).Hives(t.Context()); !errors.Is(err, ErrRefused) {
-		t.Errorf("Hives on a damaged history: %v, want ErrRefused", err)
+	damage(t, path, "heartbeats")
+	if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("heartbeats: Open: %v, want ErrRefused: damaged", err)
+	}
+	path = newPath(t)
+	damage(t, path, "minutes")
+	sel := Selection{HiveID: "a", Tier: wire.TierMinute, From: testTime.Truncate(time.Minute), To: testTime.Truncate(time.Minute).Add(time.Hour), Step: time.Minute}
+	if _, err := openTest(t, path).Buckets(t.Context(), sel); !errors.Is(err, ErrRefused) {
+		t.Errorf("Buckets on a damaged history: %v, want ErrRefused", err)
 	}
 	path = newPath(t)
 	damage(t, path, "events")
@@ -230,6 +240,13 @@ func damage(t *testing.T, path, table string) {
 	t.Helper()
 	s := openTest(t, path)
 	addHeartbeats(t, s, testHive("a"), fullHeartbeat())
+	err := s.Write(t.Context(), func(tx *Tx) error {
+		of := rollup.Span{Tier: wire.TierMinute, First: rollup.Minute(testTime), Last: rollup.Minute(testTime)}
+		return tx.rollups([]rollup.Row{{Span: of, HivePK: 1}, {Kind: rollup.Whole, Span: of}}, tx.built)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var page, size int64
 	row := s.readDB.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?", table)
 	if err := row.Scan(&page, &size); err != nil {

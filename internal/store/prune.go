@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"rbee/internal/store/internal/dbsqlc"
@@ -26,7 +29,7 @@ type Retention struct {
 // what it may take, by which the number then follows.
 const (
 	pruneRows = 200
-	pruneMost = 5000
+	pruneMost = 1000
 	pruneTime = 5 * time.Millisecond
 )
 
@@ -101,81 +104,112 @@ func (tx *Tx) pruneBlock(name wire.Tier, tier *blocks, most int64) (deleted int6
 		return 0, err
 	}
 	oldest := tier.list[0].start
-	switch name {
-	case wire.TierRaw:
-		deleted, err = pruneHeartbeats(q, startText(name, oldest+1), most)
-	case wire.TierMinute:
-		deleted, err = q.DeleteMinutes(background, dbsqlc.DeleteMinutesParams{Start: oldest, Most: most})
-	case wire.TierHour:
-		deleted, err = q.DeleteHours(background, dbsqlc.DeleteHoursParams{Start: oldest, Most: most})
-	}
+	deleted, err = deleteRows[name](q, oldest, most)
 	if err != nil {
 		return 0, fmt.Errorf("prune %s: %w", name, err)
 	}
-	if deleted == most {
+	if deleted >= most {
 		tx.OnCommit(func() { tier.took(deleted) })
 		return deleted, nil
 	}
-	err = q.DeleteBlocks(background, dbsqlc.DeleteBlocksParams{Tier: string(name), At: startText(name, oldest)})
+	at := startText(name, oldest)
+	err = q.DeleteBlocks(background, dbsqlc.DeleteBlocksParams{Tier: string(name), First: "", Last: at})
+	if err == nil { // what is older was pruned as well, and does not have to be made again
+		err = q.SetBlock(background, dbsqlc.SetBlockParams{Tier: string(name), At: at, Start: oldest})
+	}
 	if err != nil {
 		return 0, fmt.Errorf("prune %s: %w", name, err)
 	}
 	tx.OnCommit(func() {
-		tier.dropFirst()
+		tier.drop(oldest, oldest)
+		tier.pruned = oldest
 		delete(tx.s.unwritten, oldest)
 	})
 	return deleted + 1, nil
 }
 
-// pruneHeartbeats deletes the oldest rows before a time.
-func pruneHeartbeats(q *dbsqlc.Queries, before string, most int64) (int64, error) {
-	last, err := q.HeartbeatAt(background, dbsqlc.HeartbeatAtParams{Before: before, Place: most - 1})
-	if err != nil {
-		last = before // fewer than that are left; noRows is the usual reason, and the next statement meets any other
-	}
-	return q.DeleteHeartbeats(background, dbsqlc.DeleteHeartbeatsParams{Last: last, Before: before})
+// deleteRows delete at most so many rows, the oldest of those in the block and
+// before it.
+var deleteRows = map[wire.Tier]func(q *dbsqlc.Queries, block, most int64) (int64, error){
+	wire.TierRaw: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
+		before := startText(wire.TierRaw, block+1)
+		last, err := q.HeartbeatAt(background, dbsqlc.HeartbeatAtParams{Before: before, Place: most - 1})
+		if errors.Is(err, sql.ErrNoRows) { // fewer are left
+			last, err = dbsqlc.HeartbeatAtRow{ReceivedAt: before, N: -1}, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		return q.DeleteHeartbeats(background, dbsqlc.DeleteHeartbeatsParams{LastAt: last.ReceivedAt, LastN: last.N})
+	},
+	wire.TierMinute: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
+		last, err := q.MinuteAt(background, dbsqlc.MinuteAtParams{Start: block, Place: most - 1})
+		if errors.Is(err, sql.ErrNoRows) {
+			last, err = dbsqlc.MinuteAtRow{Start: block, HivePK: math.MaxInt64}, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		return q.DeleteMinutes(background, dbsqlc.DeleteMinutesParams{LastStart: last.Start, LastHive: last.HivePK})
+	},
+	wire.TierHour: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
+		last, err := q.HourAt(background, dbsqlc.HourAtParams{Start: block, Place: most - 1})
+		if errors.Is(err, sql.ErrNoRows) {
+			last, err = dbsqlc.HourAtRow{Start: block, HivePK: math.MaxInt64}, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		return q.DeleteHours(background, dbsqlc.DeleteHoursParams{LastStart: last.Start, LastHive: last.HivePK})
+	},
 }
 
-// pruneNames deletes names of days and months of which nothing is left.
+// pruneNames deletes names of days and months of which nothing is left. It
+// looks for them when another day or month has become the oldest.
 func (tx *Tx) pruneNames(most int64) (int64, error) {
+	s := tx.s
+	used := oldestScopes{
+		day:   min(s.tiers[wire.TierRaw].oldest(wire.TierRaw), s.tiers[wire.TierMinute].oldest(wire.TierMinute)),
+		month: s.tiers[wire.TierHour].oldest(wire.TierHour),
+	}
+	if s.names.pruned == used {
+		return 0, nil
+	}
 	q, err := tx.queries()
 	if err != nil {
 		return 0, err
 	}
-	day, err := q.OldestDayOfNames(background)
-	if err != nil {
-		return 0, fmt.Errorf("prune names: %w", err)
-	}
-	month, err := q.OldestMonthOfNames(background)
-	if err != nil {
-		return 0, fmt.Errorf("prune names: %w", err)
-	}
-	s := tx.s
-	for _, of := range []struct {
-		scope string
-		used  string
-	}{
-		{day, min(s.tiers[wire.TierRaw].oldest(wire.TierRaw), s.tiers[wire.TierMinute].oldest(wire.TierMinute))},
-		{month, s.tiers[wire.TierHour].oldest(wire.TierHour)},
-	} {
-		if of.scope == "" || of.scope >= of.used[:len(of.scope)] {
-			continue
-		}
-		deleted, err := q.DeleteNames(background, dbsqlc.DeleteNamesParams{Scope: of.scope, Most: most})
-		if err != nil {
+	for scope := ""; ; {
+		if scope, err = q.NextScope(background, scope); err != nil {
 			return 0, fmt.Errorf("prune names: %w", err)
 		}
-		tx.OnCommit(s.names.forget)
-		return deleted, nil
+		oldest := used.day
+		switch len(scope) {
+		case 0:
+			s.names.pruned = used
+			return 0, nil
+		case len(monthLayout):
+			oldest = used.month
+		}
+		if scope < oldest {
+			s.names.forget()
+			deleted, err := q.DeleteNames(background, dbsqlc.DeleteNamesParams{Scope: scope, Most: most})
+			if err != nil {
+				return 0, fmt.Errorf("prune names: %w", err)
+			}
+			return deleted, nil
+		}
 	}
-	return 0, nil
 }
 
-// oldest is the beginning of the tier's oldest block. An empty tier may be
-// about to get its first.
+// oldestScopes are the oldest of which there may be samples.
+type oldestScopes struct{ day, month string }
+
+// oldest is the scope of the tier's oldest block. An empty tier may be about to
+// get its first.
 func (b *blocks) oldest(tier wire.Tier) string {
 	if len(b.list) == 0 {
-		return "0000-00-00"
+		return ""
 	}
-	return startText(tier, b.list[0].start)
+	return scopeOf(tier, startText(tier, b.list[0].start))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"rbee/internal/rollup"
@@ -13,23 +14,57 @@ import (
 // readRows is how many rows are read at once when rollups are made again.
 const readRows = 2000
 
-// missing says what the tally does not find in the file at now.
+// missing says what the tally does not find in the file at now: minutes that
+// have heartbeats, and hours that have minutes, but no block of their own; and
+// the hours of such minutes.
 func (s *Store) missing(now time.Time) rollup.Missing {
 	present := rollup.Minute(now)
-	m := rollup.Missing{FirstMinute: present, FirstHour: present / 60, Newest: present}
-	if raw := s.tiers[wire.TierRaw]; len(raw.list) > 0 {
-		m.FirstMinute = min(m.FirstMinute, raw.list[0].start)
-		m.Newest, _ = raw.last()
+	raw, minutes, hours := s.tiers[wire.TierRaw], s.tiers[wire.TierMinute], s.tiers[wire.TierHour]
+	newest, _ := raw.last()
+	noMinute := minutes.lacking(raw, 1, present)
+	noHour := hours.lacking(minutes, 60, present/60)
+	for _, minute := range noMinute {
+		hour := minute / 60
+		if _, known := hours.find(hour); hour < present/60 && (!known || hour*60 > minutes.pruned) {
+			noHour = append(noHour, hour)
+		}
 	}
-	if last, ok := s.tiers[wire.TierMinute].last(); ok {
-		m.FirstMinute = max(m.FirstMinute, min(present, last+1))
-		m.FirstHour = min(m.FirstHour, s.tiers[wire.TierMinute].list[0].start/60)
+	slices.Sort(noHour)
+	return rollup.Missing{
+		Holes:  append(spans(wire.TierMinute, noMinute), spans(wire.TierHour, slices.Compact(noHour))...),
+		Newest: newest,
 	}
-	m.FirstHour = min(m.FirstHour, m.FirstMinute/60)
-	if last, ok := s.tiers[wire.TierHour].last(); ok {
-		m.FirstHour = max(m.FirstHour, min(present/60, last+1))
+}
+
+// lacking lists the blocks before one that are not there although the tier
+// below, of which so many make one, has something of them; those that were
+// pruned aside.
+func (b *blocks) lacking(below *blocks, each, before int64) (starts []int64) {
+	for _, x := range below.list {
+		start := x.start / each
+		switch {
+		case start >= before:
+			return starts
+		case start <= b.pruned, len(starts) > 0 && starts[len(starts)-1] == start:
+			continue
+		}
+		if _, found := b.find(start); !found {
+			starts = append(starts, start)
+		}
 	}
-	return m
+	return starts
+}
+
+// spans joins starts, which are in order, where they follow one another.
+func spans(tier wire.Tier, starts []int64) (joined []rollup.Span) {
+	for _, start := range starts {
+		if n := len(joined); n > 0 && joined[n-1].Last == start-1 {
+			joined[n-1].Last = start
+			continue
+		}
+		joined = append(joined, rollup.Span{Tier: tier, First: start, Last: start})
+	}
+	return joined
 }
 
 // Rebuild makes the rows of a span of the minute or hour tier from the tier
@@ -51,7 +86,7 @@ func (s *Store) Rebuild(ctx context.Context, span rollup.Span) error {
 func (s *Store) writeRollups(ctx context.Context, finished []rollup.Row) error {
 	for len(finished) > 0 {
 		n := min(len(finished), 4*rollupsBeside)
-		err := s.Write(ctx, func(tx *Tx) error { return tx.rollups(finished[:n]) })
+		err := s.Write(ctx, func(tx *Tx) error { return tx.rollups(finished[:n], tx.counted) })
 		if err != nil {
 			return err
 		}
@@ -62,16 +97,19 @@ func (s *Store) writeRollups(ctx context.Context, finished []rollup.Row) error {
 
 func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
 	d := s.newDecoder()
-	from, to := time.Unix((span.First-1)*60, 0).UTC(), time.Unix((span.Last+1)*60, 0).UTC()
-	replay := rollup.NewReplay(from)
-	after := dbsqlc.HeartbeatsOfAllParams{
-		AfterAt: from.Format(timeLayout), AfterN: -1, ToAt: to.Format(timeLayout), Most: readRows,
-	}
-	present, err := s.read.LastEpoch(ctx)
+	before, err := s.readBefore(ctx)
 	if err != nil {
 		return err
 	}
-	last := int64(0) // epoch of the last row
+	from, to := time.Unix(span.First*60, 0).Add(-before).UTC(), time.Unix((span.Last+1)*60, 0).UTC()
+	ends, err := s.epochEnds(ctx)
+	if err != nil {
+		return err
+	}
+	replay := rollup.NewReplay(from, span.First, ends)
+	after := dbsqlc.HeartbeatsOfAllParams{
+		AfterAt: from.Format(timeLayout), AfterN: -1, ToAt: to.Format(timeLayout), Most: readRows,
+	}
 	for {
 		found, err := s.read.HeartbeatsOfAll(ctx, after)
 		if err != nil {
@@ -82,7 +120,7 @@ func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
 			if err != nil {
 				return err
 			}
-			day := r.ReceivedAt[:len("2006-01-02")]
+			day := scopeOf(wire.TierRaw, r.ReceivedAt)
 			node, err := d.node(ctx, day, r.CPUPctX100, r.RAMUsedMB, r.RAMTotalMB, r.Gpus)
 			if err != nil {
 				return err
@@ -92,7 +130,7 @@ func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
 				return err
 			}
 			replay.Beat(r.Epoch, r.HivePK, at, nextOf(r.NextMS), node, workers)
-			after.AfterAt, after.AfterN, last = r.ReceivedAt, r.N, r.Epoch
+			after.AfterAt, after.AfterN = r.ReceivedAt, r.N
 		}
 		if len(found) < readRows {
 			break
@@ -101,24 +139,50 @@ func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
 			return err
 		}
 	}
-	if last == present && last != 0 { // the queen ran to the end of it
-		replay.Advance(to)
-	}
+	replay.Advance(to)
 	return s.writeRollups(ctx, replay.Minutes(span.Last))
+}
+
+// epochEnds is when the epochs ended; the one that runs is not among them.
+func (s *Store) epochEnds(ctx context.Context) (map[int64]time.Time, error) {
+	epochs, err := s.read.EpochEnds(ctx)
+	ends := make(map[int64]time.Time, len(epochs))
+	for _, e := range epochs {
+		if e.StoppedMS != nil {
+			ends[e.Epoch] = fromMS(*e.StoppedMS)
+		}
+	}
+	return ends, err
+}
+
+// lookBack is how long before the minutes that are made again heartbeats are
+// read: a hive that was silent for longer is not known there to be down. It is
+// more where hives of a slow rhythm need it.
+var lookBack = time.Minute
+
+func (s *Store) readBefore(ctx context.Context) (before time.Duration, err error) {
+	err = s.Write(ctx, func(*Tx) error {
+		if before = lookBack; s.tally != nil {
+			before = max(before, 10*s.tally.Slowest())
+		}
+		return nil
+	})
+	return before, err
 }
 
 func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
 	d := s.newDecoder()
 	after := dbsqlc.MinutesOfAllParams{AfterStart: span.First*60 - 1, AfterHive: 1 << 62, LastStart: span.Last*60 + 59, Most: readRows}
 	hour := map[int64]*rollup.Bucket{}
-	present := span.First
+	present := span.First // the hour that is summed up
 	finish := func(next int64) error {
+		of := rollup.Span{Tier: wire.TierHour, First: present, Last: present}
 		var finished []rollup.Row
 		for pk, b := range hour {
-			finished = append(finished, rollup.Row{Tier: wire.TierHour, Start: present, HivePK: pk, Bucket: *b})
+			finished = append(finished, rollup.Row{Span: of, HivePK: pk, Bucket: *b})
 		}
 		if len(finished) > 0 {
-			finished = append(finished, rollup.Row{Tier: wire.TierHour, Start: present})
+			finished = append(finished, rollup.Row{Kind: rollup.Whole, Span: of})
 		}
 		clear(hour)
 		present = next
@@ -135,7 +199,7 @@ func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
 					return err
 				}
 			}
-			b, err := d.bucket(ctx, startText(wire.TierMinute, r.Start)[:len("2006-01-02")], r)
+			b, err := d.bucket(ctx, scopeOf(wire.TierMinute, startText(wire.TierMinute, r.Start)), r)
 			if err != nil {
 				return err
 			}

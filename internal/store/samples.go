@@ -18,14 +18,14 @@ import (
 type decoder struct {
 	q       *dbsqlc.Queries
 	gpus    map[nameRef]rollup.GPUKey
-	workers map[nameRef]rollup.WorkerKey
+	workers map[nameRef]process
 }
 
 // nameRef is a number in a scope, or the name itself.
 type nameRef struct{ scope, ref string }
 
 func (s *Store) newDecoder() *decoder {
-	return &decoder{q: s.read, gpus: map[nameRef]rollup.GPUKey{}, workers: map[nameRef]rollup.WorkerKey{}}
+	return &decoder{q: s.read, gpus: map[nameRef]rollup.GPUKey{}, workers: map[nameRef]process{}}
 }
 
 // gpu and worker read the first element of a sample.
@@ -33,8 +33,11 @@ func (d *decoder) gpu(ctx context.Context, scope string, first []byte) (rollup.G
 	return lookUp(ctx, d.q, d.gpus, scope, first, gpuOfName)
 }
 
-func (d *decoder) worker(ctx context.Context, scope string, first []byte) (rollup.WorkerKey, error) {
-	return lookUp(ctx, d.q, d.workers, scope, first, workerOfName)
+func (d *decoder) worker(ctx context.Context, scope string, first []byte) (process, error) {
+	return lookUp(ctx, d.q, d.workers, scope, first, func(name []byte) (process, error) {
+		k, _, err := workerOfName(name)
+		return k, err
+	})
 }
 
 func lookUp[K any](ctx context.Context, q *dbsqlc.Queries, known map[nameRef]K, scope string, first []byte,
@@ -89,7 +92,7 @@ func (d *decoder) node(ctx context.Context, scope string, cpu, ramUsed, ramTotal
 func (d *decoder) workersOf(ctx context.Context, scope, workers string) ([]wire.Worker, error) {
 	out := []wire.Worker{}
 	err := eachSample(workers, func(first []byte, f []figure) error {
-		if len(f) != 8 {
+		if len(f) != 7 {
 			return errShape
 		}
 		k, err := d.worker(ctx, scope, first)
@@ -97,8 +100,8 @@ func (d *decoder) workersOf(ctx context.Context, scope, workers string) ([]wire.
 			return err
 		}
 		w := wire.Worker{
-			PID: f[0].whole(), Group: k.Group, Instance: k.Instance, CPUPct: f[1].v, RSSMB: f[2].whole(),
-			IOReadMBS: f[3].v, IOWriteMBS: f[4].v, UptimeS: f[5].whole(), GPUUtilPct: f[6].v, VRAMMB: f[7].whole(),
+			PID: k.pid, Group: k.Group, Instance: k.Instance, CPUPct: f[0].v, RSSMB: f[1].whole(),
+			IOReadMBS: f[2].v, IOWriteMBS: f[3].v, UptimeS: f[4].whole(), GPUUtilPct: f[5].v, VRAMMB: f[6].whole(),
 			TotalVRAMMB: k.TotalVRAMMB,
 		}
 		if k.HasModel {

@@ -35,16 +35,22 @@ type Store struct {
 
 	window atomic.Int64 // see SetCommitWindow
 	queue  chan *write
+	writes sync.Pool // of *write: there is one for every heartbeat
 	ended  chan struct{}
 	mu     sync.RWMutex // held for reading by those who put into queue
 	closed bool
 
 	// The writer's own; nobody else touches them.
 	conn      *sql.Conn
-	stmts     map[stmtKey]*sql.Stmt
+	write     *dbsqlc.Queries
+	begin     stmt
+	end       stmt // COMMIT
+	stmts     map[stmtKey]stmt
+	values    values // room to gather them in
 	names     nameBook
 	stamps    stamps
 	group     []*write
+	beats     []Beat // room to gather them in
 	text      []byte // room to write samples in
 	tally     *rollup.Tally
 	tiers     map[wire.Tier]*blocks
@@ -90,6 +96,9 @@ func (s *Store) closeFiles() error {
 		if first == nil {
 			first = err
 		}
+	}
+	if s.read != nil {
+		keep(s.read.Close())
 	}
 	if s.readDB != nil {
 		keep(s.readDB.Close())

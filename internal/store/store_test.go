@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if path := os.Getenv("STORE_TEST_CRASH"); path != "" {
+		fmt.Fprintln(os.Stderr, crashChild(path))
+		os.Exit(1)
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -50,7 +54,7 @@ var testTime = time.Date(2026, 3, 4, 5, 6, 7, 89_000_000, time.UTC)
 func testHive(id string) *Hive {
 	return &Hive{
 		Beating: true,
-		ID: id, Hostname: id, Address: "10.0.0.1", Port: 7835, PeerIP: "10.0.0.1", OperationalStatus: wire.Ready,
+		ID:      id, Hostname: id, Address: "10.0.0.1", Port: 7835, PeerIP: "10.0.0.1", OperationalStatus: wire.Ready,
 		HealthStatus: wire.HealthStatus{Status: wire.HealthHealthy}, RegisteredEpoch: 1, FirstSeen: testTime,
 		Aliases: []string{}, Devices: []wire.Device{},
 	}
@@ -92,7 +96,7 @@ func addHeartbeats(t *testing.T, s *Store, h *Hive, hbs ...*wire.Heartbeat) {
 }
 
 // auditor runs the sqlite3 program, as an auditor does.
-func auditor(t *testing.T, path, query string) string {
+func auditor(t testing.TB, path, query string) string {
 	t.Helper()
 	bin, err := exec.LookPath("sqlite3")
 	if err != nil {
@@ -150,6 +154,9 @@ func TestHivesSurviveReopening(t *testing.T) {
 	h.HealthStatus = wire.HealthStatus{Status: wire.HealthDegraded, Reason: "hot"}
 	err := s.Write(t.Context(), func(tx *Tx) error {
 		if err := tx.SaveHive(h); err != nil {
+			return err
+		}
+		if err := tx.SaveAliases(h); err != nil {
 			return err
 		}
 		return tx.SetDevices(h.PK, h.Devices, 1, testTime)
@@ -417,9 +424,9 @@ func TestEpochsCountAndCrashesAreFound(t *testing.T) {
 	reopen()
 	start(testTime.Add(3 * time.Hour))
 	got := auditor(t, path, "SELECT epoch, started_at, coalesce(stopped_at, '-'), coalesce(stop_reason, '-'), version, schema_version FROM audit_epochs")
-	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|3\n" +
-		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|3\n" +
-		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|3"
+	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|4\n" +
+		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|4\n" +
+		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|4"
 	if got != want {
 		t.Errorf("epochs:\n%s\nwant:\n%s", got, want)
 	}

@@ -40,7 +40,7 @@ func (tx *Tx) flushRollups() error {
 	if len(finished) == 0 {
 		return nil
 	}
-	if err := tx.rollups(finished); err != nil {
+	if err := tx.rollups(finished, tx.built); err != nil {
 		return err
 	}
 	tx.OnCommit(func() { tx.s.tally.Drop(len(finished)) })
@@ -48,22 +48,24 @@ func (tx *Tx) flushRollups() error {
 }
 
 // rollups writes rows of the minute and hour tiers, and the blocks that are
-// whole with them.
-func (tx *Tx) rollups(finished []rollup.Row) error {
+// whole with them; size tells how large one is.
+func (tx *Tx) rollups(finished []rollup.Row, size func(*dbsqlc.Queries, rollup.Span) (block, error)) error {
 	q, err := tx.queries()
 	if err != nil {
 		return err
 	}
 	for len(finished) > 0 {
-		n := 1
-		for n < len(finished) && finished[n].Tier == finished[0].Tier && finished[n].Start == finished[0].Start &&
-			finished[n].HivePK != 0 && finished[0].HivePK != 0 {
-			n++
-		}
-		if finished[0].HivePK == 0 {
-			err = tx.whole(q, finished[0].Tier, finished[0].Start)
-		} else {
+		n, first := 1, finished[0]
+		switch first.Kind {
+		case rollup.Figures:
+			for n < len(finished) && finished[n].Kind == rollup.Figures && finished[n].Span == first.Span {
+				n++
+			}
 			err = tx.rollupsOfOne(q, finished[:n])
+		case rollup.Whole:
+			err = tx.whole(q, first.Span, size)
+		case rollup.Stale:
+			err = tx.stale(q, first.Span)
 		}
 		if err != nil {
 			return err
@@ -75,18 +77,14 @@ func (tx *Tx) rollups(finished []rollup.Row) error {
 
 // rollupsOfOne writes rows of one minute or hour.
 func (tx *Tx) rollupsOfOne(q *dbsqlc.Queries, finished []rollup.Row) error {
-	tier, start := finished[0].Tier, finished[0].Start
-	text := startText(tier, start)[:len("2006-01-02")]
-	if tier == wire.TierHour {
-		text = text[:len("2006-01")]
-	}
-	names, err := tx.s.names.scope(q, text)
+	tier, start := finished[0].Tier, finished[0].First
+	names, err := tx.s.names.scope(q, scopeOf(tier, startText(tier, start)))
 	if err != nil {
 		return err
 	}
 	into := rollupRows[tier]
-	values := make([]any, 0, len(finished)*into.columns)
-	bytes := int64(0)
+	args := make(values, 0, len(finished)*into.columns)
+	var nodes, texts int64
 	for i := range finished {
 		b := &finished[i].Bucket
 		gpus, err := tx.gpuRollups(names, b)
@@ -97,39 +95,73 @@ func (tx *Tx) rollupsOfOne(q *dbsqlc.Queries, finished []rollup.Row) error {
 		if err != nil {
 			return err
 		}
-		values = append(values, start, finished[i].HivePK, b.Heartbeats, b.Missed,
+		args.add(start, finished[i].HivePK, b.Heartbeats, b.Missed,
 			seconds(b.Healthy), seconds(b.Degraded), seconds(b.Down), seconds(b.Stopped), b.CPUPct.N)
 		if b.CPUPct.N > 0 {
-			values = append(values, scale(b.CPUPct.Mean(), 100), scale(b.CPUPct.Max, 100),
+			args.add(scale(b.CPUPct.Mean(), 100), scale(b.CPUPct.Max, 100),
 				scale(b.RAMUsedMB.Mean(), 1), scale(b.RAMUsedMB.Max, 1), b.RAMTotalMB)
 		} else {
-			values = append(values, nil, nil, nil, nil, nil)
+			args.add(nil, nil, nil, nil, nil)
 		}
-		values = append(values, gpus, workers)
-		bytes += rollupBytes(len(gpus) + len(workers))
+		args.add(gpus, workers)
+		texts += int64(len(gpus) + len(workers))
 	}
-	tx.grew(tier, start, int64(len(finished)), bytes)
-	return tx.s.insert(into, values)
+	tx.grew(tier, start, int64(len(finished)), rollupBytes(int64(len(finished)), nodes, texts))
+	return tx.s.insert(into, args)
 }
 
 func seconds(d time.Duration) int64 { return int64(d.Round(time.Second) / time.Second) }
 
 // whole says in the file that a block is complete.
-func (tx *Tx) whole(q *dbsqlc.Queries, tier wire.Tier, start int64) error {
-	b := tx.s.building[growthKey{tier, start}]
+func (tx *Tx) whole(q *dbsqlc.Queries, of rollup.Span, size func(*dbsqlc.Queries, rollup.Span) (block, error)) error {
+	b, err := size(q, of)
+	b.bytes += blockBytes
+	if err == nil {
+		err = q.SetBlock(background, dbsqlc.SetBlockParams{
+			Tier: string(of.Tier), At: startText(of.Tier, of.First), Start: of.First, Rows: b.rows, Bytes: b.bytes,
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("write down what the history holds: %w", err)
+	}
+	tx.completed = append(tx.completed, growth{of.Tier, of.First, b.rows, b.bytes})
+	return nil
+}
+
+// built is the size of a block whose rows were all written one after the other.
+func (tx *Tx) built(_ *dbsqlc.Queries, of rollup.Span) (block, error) {
+	b := tx.s.building[growthKey{of.Tier, of.First}]
 	for _, g := range tx.growth {
-		if g.tier == tier && g.start == start {
+		if g.tier == of.Tier && g.start == of.First {
 			b.rows += g.rows
 			b.bytes += g.bytes
 		}
 	}
-	err := q.SetBlock(background, dbsqlc.SetBlockParams{
-		Tier: string(tier), At: startText(tier, start), Start: start, Rows: b.rows, Bytes: b.bytes,
+	return b, nil
+}
+
+// counted is the size of a block whose rows may have been there before.
+func (tx *Tx) counted(q *dbsqlc.Queries, of rollup.Span) (_ block, err error) {
+	var c dbsqlc.CountMinutesRow
+	if of.Tier == wire.TierHour {
+		var hours dbsqlc.CountHoursRow
+		hours, err = q.CountHours(background, of.First)
+		c = dbsqlc.CountMinutesRow(hours)
+	} else {
+		c, err = q.CountMinutes(background, of.First)
+	}
+	return block{rows: c.Hives, bytes: rollupBytes(c.Hives, c.Nodes, c.TextBytes)}, err
+}
+
+// stale says in the file that blocks are not complete.
+func (tx *Tx) stale(q *dbsqlc.Queries, of rollup.Span) error {
+	err := q.DeleteBlocks(background, dbsqlc.DeleteBlocksParams{
+		Tier: string(of.Tier), First: startText(of.Tier, of.First), Last: startText(of.Tier, of.Last),
 	})
 	if err != nil {
 		return fmt.Errorf("write down what the history holds: %w", err)
 	}
-	tx.completed = append(tx.completed, growth{tier, start, b.rows, b.bytes})
+	tx.OnCommit(func() { tx.s.tiers[of.Tier].drop(of.First, of.Last) })
 	return nil
 }
 
@@ -264,7 +296,7 @@ func (d *decoder) bucket(ctx context.Context, scope string, r dbsqlc.Minute) (*r
 		n := f[0].whole()
 		k, err := d.worker(ctx, scope, first)
 		b.Workers = append(b.Workers, rollup.Worker{
-			WorkerKey: k, Heartbeats: n,
+			WorkerKey: k.WorkerKey, Heartbeats: n,
 			CPUPct: stat(n, f[1:]), RSSMB: stat(n, f[3:]), GPUUtilPct: stat(n, f[5:]), VRAMMB: stat(n, f[7:]),
 		})
 		return err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -33,6 +32,7 @@ type Tx struct {
 	begun      bool
 	err        error // of BEGIN; every statement fails with it
 	beats      []Beat
+	flushed    int // of beats: how many have their rows
 	ticks      []tick
 	growth     []growth // rows written
 	completed  []growth // blocks that are whole
@@ -68,11 +68,18 @@ var closedChannel = func() chan struct{} { c := make(chan struct{}); close(c); r
 // enqueue puts a write into the queue, unless that is full until give is closed;
 // then it returns the error of why.
 func (s *Store) enqueue(apply func(*Tx) error, give <-chan struct{}, why func() error) error {
-	w := &write{apply: apply, done: make(chan error, 1)}
+	w, ok := s.writes.Get().(*write)
+	if !ok {
+		w = &write{done: make(chan error, 1)}
+	}
+	w.apply = apply
 	if err := s.admit(w, give, why); err != nil {
 		return err
 	}
-	return <-w.done
+	err := <-w.done
+	w.apply = nil
+	s.writes.Put(w)
+	return err
 }
 
 func (s *Store) admit(w *write, give <-chan struct{}, why func() error) error {
@@ -100,8 +107,20 @@ func (s *Store) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.stmts, s.building = conn, map[stmtKey]*sql.Stmt{}, map[growthKey]block{}
-	if err := s.loadBlocks(ctx, dbsqlc.New(conn)); err != nil {
+	s.conn, s.stmts, s.building = conn, map[stmtKey]stmt{}, map[growthKey]block{}
+	if s.write, err = dbsqlc.Prepare(ctx, conn); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	if s.read, err = dbsqlc.Prepare(ctx, s.readDB); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	if err := s.loadBlocks(ctx, s.write); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	if s.begin, err = s.prepare(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	if s.end, err = s.prepare(ctx, "COMMIT"); err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	if s.file, err = os.Stat(s.path); err != nil {
@@ -122,6 +141,7 @@ func (s *Store) start(ctx context.Context) error {
 		for _, stmt := range s.stmts {
 			_ = stmt.Close() // nothing is left that could be lost
 		}
+		_, _, _ = s.write.Close(), s.begin.Close(), s.end.Close()
 		_ = s.conn.Close()
 	}()
 	return nil
@@ -132,7 +152,7 @@ func (s *Store) start(ctx context.Context) error {
 // how long.
 const (
 	loaded   = 8
-	loadWait = 2 * time.Millisecond
+	loadWait = time.Millisecond
 )
 
 // SetCommitWindow makes every group wait for so long for more, whatever the
@@ -220,7 +240,11 @@ func answer(group []*write, err error) {
 // try runs the group in one transaction. It returns the index of the write
 // whose function failed, or -1 when the transaction itself did.
 func (s *Store) try(group []*write) (failed int, err error) {
-	tx := &Tx{s: s, q: dbsqlc.New(s.conn)}
+	tx := &Tx{s: s, q: s.write, beats: s.beats[:0]}
+	defer func() {
+		s.beats = tx.beats
+		clear(s.beats) // what they refer to is garbage now
+	}()
 	for i, w := range group {
 		if err := w.run(tx); err != nil {
 			tx.rollback()
@@ -271,7 +295,7 @@ func (s *Store) StartHistory(ctx context.Context, now time.Time) error {
 // the writer's goroutine, after a commit. It returns what has to be rebuilt.
 func (s *Store) Tick(ctx context.Context, now time.Time, judged iter.Seq2[int64, wire.Status]) (due []rollup.Span, err error) {
 	err = s.Write(ctx, func(tx *Tx) error {
-		due = s.tally.Due()
+		tx.OnCommit(func() { due = s.tally.Due() })
 		tx.ticks = append(tx.ticks, tick{now: now, judged: judged})
 		return nil
 	})
@@ -293,7 +317,7 @@ func (w *write) run(tx *Tx) (err error) {
 // queries begins the transaction if need be and returns its statements.
 func (tx *Tx) queries() (*dbsqlc.Queries, error) {
 	if !tx.begun && tx.err == nil {
-		_, tx.err = tx.s.conn.ExecContext(background, "BEGIN IMMEDIATE")
+		_, tx.err = tx.s.begin.ExecContext(background, nil)
 		tx.begun = tx.err == nil
 	}
 	return tx.q, tx.err
@@ -308,7 +332,7 @@ func (tx *Tx) commit() error {
 	if !tx.begun {
 		return nil
 	}
-	if _, err := tx.s.conn.ExecContext(background, "COMMIT"); err != nil {
+	if _, err := tx.s.end.ExecContext(background, nil); err != nil {
 		return err
 	}
 	return tx.s.stillThere()

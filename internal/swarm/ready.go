@@ -4,11 +4,11 @@ package swarm
 // of their own, and after each time the queen went away. It is counted from the
 // start of the swarm, whatever the warmup.
 type readiness struct {
-	registered, healthy arrivals // at the start
-	restarted           arrivals
-	recovered           arrivals // from the last outage
-	outages             int
-	away                int // hives that the outage has not given back
+	healthy   arrivals // at the start
+	restarted arrivals
+	recovered arrivals // from the last outage
+	outages   int
+	away      int // hives that the outage has not given back
 }
 
 // arrivals are times that hives took, and when the last one arrived.
@@ -36,14 +36,7 @@ func (a *arrivals) merge(o *arrivals) {
 	a.last = max(a.last, o.last)
 }
 
-// enrol is the first accepted heartbeat of a discovery.
-func (r *readiness) enrol(h *hive, now int64) {
-	if h.cause == causeStart {
-		r.registered.add(h.since, now)
-	}
-}
-
-// arrive is an accepted telemetry of a hive that was not healthy before.
+// arrive is an accepted heartbeat of a hive that was not healthy before.
 func (r *readiness) arrive(h *hive, now int64) {
 	switch h.cause {
 	case causeStart:
@@ -71,7 +64,6 @@ func (r *readiness) lost(since int64) {
 
 // merge adds the account of another loop; all saw the same outages.
 func (r *readiness) merge(o *readiness) {
-	r.registered.merge(&o.registered)
 	r.healthy.merge(&o.healthy)
 	r.restarted.merge(&o.restarted)
 	r.recovered.merge(&o.recovered)

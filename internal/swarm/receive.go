@@ -162,14 +162,10 @@ func (l *loop) follow(h *hive, was wire.LinkState, o outcome, now int64) {
 		}
 		return
 	}
-	if was != wire.Telemetry {
-		l.ready.enrol(h, now)
-		if h.twin != nobody { // the incumbent stands: now the clone may come
-			twin := &l.hives[h.twin]
-			h.twin = nobody
-			l.schedule(twin, twin.link.start(false, now), now)
-		}
-		return
+	if was != wire.Telemetry && h.twin != nobody { // the incumbent stands: now the clone may come
+		twin := &l.hives[h.twin]
+		h.twin = nobody
+		l.schedule(twin, twin.link.start(false, now), now)
 	}
 	if h.cause == causeNone {
 		return

@@ -36,7 +36,7 @@ type Report struct {
 	StateGained     *int64   `json:"state_bytes_gained"`
 	WALGained       *int64   `json:"wal_bytes_gained"`
 	StatePerBeat    *float64 `json:"state_bytes_per_heartbeat"`
-	Start           Start    `json:"start"`
+	Start           Arrival  `json:"start"`
 	Recovery        Recovery `json:"recovery"`
 	Restarts        Arrival  `json:"restarts"`
 	ClonesAccepted  uint64   `json:"clones_accepted"`
@@ -54,20 +54,13 @@ type Quantiles struct {
 	Max float64 `json:"max"`
 }
 
-// Arrival is how long hives took until their first accepted telemetry, counted
-// for each from its own start, and for all from the first of those.
+// Arrival is how long hives took until their first accepted heartbeat, by which
+// the queen calls them healthy, counted for each from its own start, and for all
+// from the first of those.
 type Arrival struct {
 	Hives        int       `json:"hives"`                  // that arrived
 	AllHealthyMS *float64  `json:"time_to_all_healthy_ms"` // null: not all are; of restarts always
 	Healthy      Quantiles `json:"healthy_ms"`
-}
-
-// Start is Arrival at the start of the swarm. Registered is the same for the
-// heartbeat with capabilities that comes first.
-type Start struct {
-	Arrival
-	AllRegisteredMS *float64  `json:"time_to_all_registered_ms"`
-	Registered      Quantiles `json:"registered_ms"`
 }
 
 // Recovery is Arrival after the last time that the queen went away, counted
@@ -99,14 +92,6 @@ func arrival(a *arrivals, complete bool) Arrival {
 	return r
 }
 
-func start(r *readiness, hives int) Start {
-	registered := arrival(&r.registered, int(r.registered.took.count) == hives)
-	return Start{
-		Arrival:         arrival(&r.healthy, int(r.healthy.took.count) == hives),
-		AllRegisteredMS: registered.AllHealthyMS, Registered: registered.Healthy,
-	}
-}
-
 // report puts the figures together.
 func report(c *Config, t *tally, r *readiness, m *meter, end Progress, size int) *Report {
 	out := &Report{
@@ -117,7 +102,7 @@ func report(c *Config, t *tally, r *readiness, m *meter, end Progress, size int)
 		Latency: quantiles(&t.latency), Lag: quantiles(&t.lag),
 		ClonesAccepted: t.clonesAccepted, ClonesRefused: t.clonesRefused,
 		Connections: end.Connections, Pulls: end.Pulls, AcceptedInTotal: end.Accepted,
-		Start:    start(r, c.Hives),
+		Start:    arrival(&r.healthy, int(r.healthy.took.count) == c.Hives),
 		Restarts: arrival(&r.restarted, false),
 		Recovery: Recovery{Outages: r.outages, Away: r.away, Arrival: arrival(&r.recovered, r.away == 0)},
 	}

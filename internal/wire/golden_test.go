@@ -27,6 +27,9 @@ func TestGoldenMessagesRoundTrip(t *testing.T) {
 		"heartbeat_no_devices.json": new(Heartbeat),
 		"capabilities.json":         new(Capabilities),
 		"ack.json":                  new(Ack),
+		"ack_slower.json":           new(Ack),
+		"history_samples.json":      new(History),
+		"history_buckets.json":      new(History),
 		"problem.json":              new(Problem),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,22 +2,38 @@ package wire
 
 import (
 	"fmt"
-	"regexp"
 	"unicode"
 	"unicode/utf8"
 )
 
-var idGrammar = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)
+// maxID is the longest id.
+const maxID = 63
 
 // ValidateID reports why id cannot name a hive. The grammar is that of a host
 // name with underscores: 1 to 63 letters, digits, '.', '_' or '-', the first
 // and the last a letter or digit.
 func ValidateID(id string) error {
-	if idGrammar.MatchString(id) {
+	if isID(id) {
 		return nil
 	}
 	return fmt.Errorf("hive id %q is not valid: use 1 to 63 letters, digits, '.', '_' or '-', "+
 		"beginning and ending with a letter or digit", clip(id))
+}
+
+func isID(id string) bool {
+	if id == "" || len(id) > maxID || !alphanumeric(id[0]) || !alphanumeric(id[len(id)-1]) {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; !alphanumeric(c) && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func alphanumeric(c byte) bool {
+	return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9')
 }
 
 // ValidateText reports why s cannot stand as the free text called field: it is
@@ -25,6 +41,8 @@ func ValidateID(id string) error {
 // characters that would falsify a log line or a table.
 func ValidateText(field, s string) error {
 	switch {
+	case len(s) <= MaxText && plain(s):
+		return nil
 	case len(s) > MaxText:
 		return fmt.Errorf("%s has %d bytes: at most %d are allowed", field, len(s), MaxText)
 	case !utf8.ValidString(s):
@@ -36,6 +54,16 @@ func ValidateText(field, s string) error {
 		}
 	}
 	return nil
+}
+
+// plain tells whether s is printable ASCII, as nearly every text is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // Printable returns s with every character that ValidateText refuses replaced

@@ -53,6 +53,18 @@ func DurationVar(flags *pflag.FlagSet, target *time.Duration, name string, def t
 	add(flags, &value[time.Duration]{target, "DURATION", parseDuration, showDuration}, name, def, usage)
 }
 
+// WindowVar adds a flag for a time span of nothing up to most.
+func WindowVar(flags *pflag.FlagSet, target *time.Duration, name string, most time.Duration, usage string) {
+	parse := func(text string) (time.Duration, error) {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < 0 || d > most {
+			return 0, fmt.Errorf("%q is not a time up to %s: expected for example 20ms or 0", text, showDuration(most))
+		}
+		return d, nil
+	}
+	add(flags, &value[time.Duration]{target, "DURATION", parse, showDuration}, name, 0, usage)
+}
+
 // TimeoutVar adds a flag for a time span of more than nothing.
 func TimeoutVar(flags *pflag.FlagSet, target *time.Duration, name string, def time.Duration, usage string) {
 	parse := func(text string) (time.Duration, error) {

@@ -13,6 +13,7 @@ import (
 type config struct {
 	Port, Target, Limit int
 	Interval, Timeout   time.Duration
+	Window              time.Duration
 	Bind, URL, Queen    string
 	QueenGiven          bool
 	Output, State       string
@@ -35,6 +36,7 @@ func probe(got *config) *cobra.Command {
 	PortVar(f, &c.Target, "hive-port", 7835, "`PORT` of hives")
 	CountVar(f, &c.Limit, "limit", 20, "how many")
 	DurationVar(f, &c.Interval, "discovery-interval", 5*time.Minute, "how often")
+	WindowVar(f, &c.Window, "commit-window", time.Second, "how long at most")
 	TimeoutVar(f, &c.Timeout, "timeout", 5*time.Second, "how long")
 	URLVar(f, &c.URL, "advertise-url", "", "own `URL`")
 	f.StringVar(&c.Queen, "queen-url", "", "`URL` of the queen")
@@ -65,14 +67,14 @@ func TestFlagsAndEnvironment(t *testing.T) {
 		{
 			"flags",
 			[]string{
-				"--bind=0.0.0.0", "--port=0", "--hive-port", "1", "--limit=3", "--discovery-interval=0", "--timeout", "1m30s",
+				"--bind=0.0.0.0", "--port=0", "--hive-port", "1", "--limit=3", "--discovery-interval=0", "--timeout", "1m30s", "--commit-window=1s",
 				"--advertise-url=HTTP://Queen:80/", "--queen-url", "x", "-o", "json", "--state=s", "--discover-public",
 				"--allow-host=a", "--allow-host", "b,c", "--log-format=json", "--log-level=debug",
 			},
 			nil,
 			func(c *config) {
 				*c = config{
-					Bind: "0.0.0.0", Target: 1, Limit: 3, Timeout: 90 * time.Second, URL: "http://queen",
+					Bind: "0.0.0.0", Target: 1, Limit: 3, Timeout: 90 * time.Second, Window: time.Second, URL: "http://queen",
 					Queen: "x", QueenGiven: true, Output: "json", State: "s", Public: true, Allow: []string{"a", "b", "c"},
 					Logs: Logging{Format: "json", Level: "debug"},
 				}
@@ -134,6 +136,9 @@ func TestBadValues(t *testing.T) {
 		{"limit", "0", `"0" is not a count: expected a whole number from 1`},
 		{"discovery-interval", "5", `"5" is not a duration: expected for example 5s, 5m or 0`},
 		{"discovery-interval", "-5s", `"-5s" is not a duration: expected for example 5s, 5m or 0`},
+		{"commit-window", "1001ms", `"1001ms" is not a time up to 1s: expected for example 20ms or 0`},
+		{"commit-window", "-1ms", `"-1ms" is not a time up to 1s: expected for example 20ms or 0`},
+		{"commit-window", "20", `"20" is not a time up to 1s: expected for example 20ms or 0`},
 		{"timeout", "0", `"0" is not a time to wait: expected for example 5s or 1m`},
 		{"advertise-url", "ftp://x", `URL "ftp://x" is not valid: the scheme "ftp" is not http or https; expected http://HOST:PORT`},
 		{"output", "xml", `"xml" is not one of table, json`},

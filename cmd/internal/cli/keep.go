@@ -37,11 +37,12 @@ type keep struct {
 // Set reads 24h,1GiB.
 func (k *keep) Set(text string) error {
 	first, second, both := strings.Cut(text, ",")
-	if text == unlimited {
+	first = strings.TrimSpace(first)
+	if first == unlimited && !both {
 		*k.age, *k.bytes = 0, 0
 		return nil
 	}
-	age, ageErr := parseAge(strings.TrimSpace(first))
+	age, ageErr := parseAge(first)
 	if ageErr == nil && !both {
 		*k.age = age
 		return nil
@@ -123,12 +124,17 @@ func parseSize(text string) (int64, error) {
 	if err == nil && (bytes < leastSize || bytes > 1<<60) {
 		err = fmt.Errorf("%q is not between 1MiB and 1EiB", text)
 	}
-	return int64(bytes), err //nolint:gosec // bounded above
+	return int64(bytes), err
 }
 
+// showSize writes a size in the largest unit of which it is a whole number.
 func showSize(bytes int64) string {
 	if bytes == 0 {
 		return unlimited
 	}
-	return strings.ReplaceAll(humanize.IBytes(uint64(bytes)), " ", "") //nolint:gosec // never negative
+	units := []string{"", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+	for ; bytes%1024 == 0 && len(units) > 1; bytes /= 1024 {
+		units = units[1:]
+	}
+	return strconv.FormatInt(bytes, 10) + units[0]
 }

@@ -7,6 +7,7 @@ package dbsqlc
 import (
 	"context"
 	"database/sql"
+	"fmt"
 )
 
 type DBTX interface {
@@ -20,12 +21,618 @@ func New(db DBTX) *Queries {
 	return &Queries{db: db}
 }
 
+func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
+	q := Queries{db: db}
+	var err error
+	if q.addAliasStmt, err = db.PrepareContext(ctx, addAlias); err != nil {
+		return nil, fmt.Errorf("error preparing query AddAlias: %w", err)
+	}
+	if q.addDeviceStmt, err = db.PrepareContext(ctx, addDevice); err != nil {
+		return nil, fmt.Errorf("error preparing query AddDevice: %w", err)
+	}
+	if q.addDiscoveryStmt, err = db.PrepareContext(ctx, addDiscovery); err != nil {
+		return nil, fmt.Errorf("error preparing query AddDiscovery: %w", err)
+	}
+	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
+		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
+	}
+	if q.addNameStmt, err = db.PrepareContext(ctx, addName); err != nil {
+		return nil, fmt.Errorf("error preparing query AddName: %w", err)
+	}
+	if q.addToBlockStmt, err = db.PrepareContext(ctx, addToBlock); err != nil {
+		return nil, fmt.Errorf("error preparing query AddToBlock: %w", err)
+	}
+	if q.aliasesStmt, err = db.PrepareContext(ctx, aliases); err != nil {
+		return nil, fmt.Errorf("error preparing query Aliases: %w", err)
+	}
+	if q.blocksStmt, err = db.PrepareContext(ctx, blocks); err != nil {
+		return nil, fmt.Errorf("error preparing query Blocks: %w", err)
+	}
+	if q.confirmDevicesStmt, err = db.PrepareContext(ctx, confirmDevices); err != nil {
+		return nil, fmt.Errorf("error preparing query ConfirmDevices: %w", err)
+	}
+	if q.countHeartbeatsStmt, err = db.PrepareContext(ctx, countHeartbeats); err != nil {
+		return nil, fmt.Errorf("error preparing query CountHeartbeats: %w", err)
+	}
+	if q.countHoursStmt, err = db.PrepareContext(ctx, countHours); err != nil {
+		return nil, fmt.Errorf("error preparing query CountHours: %w", err)
+	}
+	if q.countMinutesStmt, err = db.PrepareContext(ctx, countMinutes); err != nil {
+		return nil, fmt.Errorf("error preparing query CountMinutes: %w", err)
+	}
+	if q.deleteAliasesStmt, err = db.PrepareContext(ctx, deleteAliases); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteAliases: %w", err)
+	}
+	if q.deleteBlocksStmt, err = db.PrepareContext(ctx, deleteBlocks); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteBlocks: %w", err)
+	}
+	if q.deleteDevicesStmt, err = db.PrepareContext(ctx, deleteDevices); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteDevices: %w", err)
+	}
+	if q.deleteEventsStmt, err = db.PrepareContext(ctx, deleteEvents); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteEvents: %w", err)
+	}
+	if q.deleteHeartbeatsStmt, err = db.PrepareContext(ctx, deleteHeartbeats); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteHeartbeats: %w", err)
+	}
+	if q.deleteHoursStmt, err = db.PrepareContext(ctx, deleteHours); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteHours: %w", err)
+	}
+	if q.deleteMinutesStmt, err = db.PrepareContext(ctx, deleteMinutes); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMinutes: %w", err)
+	}
+	if q.deleteNamesStmt, err = db.PrepareContext(ctx, deleteNames); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteNames: %w", err)
+	}
+	if q.devicesStmt, err = db.PrepareContext(ctx, devices); err != nil {
+		return nil, fmt.Errorf("error preparing query Devices: %w", err)
+	}
+	if q.discoveriesStmt, err = db.PrepareContext(ctx, discoveries); err != nil {
+		return nil, fmt.Errorf("error preparing query Discoveries: %w", err)
+	}
+	if q.epochEndsStmt, err = db.PrepareContext(ctx, epochEnds); err != nil {
+		return nil, fmt.Errorf("error preparing query EpochEnds: %w", err)
+	}
+	if q.eventsAfterStmt, err = db.PrepareContext(ctx, eventsAfter); err != nil {
+		return nil, fmt.Errorf("error preparing query EventsAfter: %w", err)
+	}
+	if q.eventsBeforeStmt, err = db.PrepareContext(ctx, eventsBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query EventsBefore: %w", err)
+	}
+	if q.heartbeatAtStmt, err = db.PrepareContext(ctx, heartbeatAt); err != nil {
+		return nil, fmt.Errorf("error preparing query HeartbeatAt: %w", err)
+	}
+	if q.heartbeatsStmt, err = db.PrepareContext(ctx, heartbeats); err != nil {
+		return nil, fmt.Errorf("error preparing query Heartbeats: %w", err)
+	}
+	if q.heartbeatsOfAllStmt, err = db.PrepareContext(ctx, heartbeatsOfAll); err != nil {
+		return nil, fmt.Errorf("error preparing query HeartbeatsOfAll: %w", err)
+	}
+	if q.hiveKeyStmt, err = db.PrepareContext(ctx, hiveKey); err != nil {
+		return nil, fmt.Errorf("error preparing query HiveKey: %w", err)
+	}
+	if q.hivesStmt, err = db.PrepareContext(ctx, hives); err != nil {
+		return nil, fmt.Errorf("error preparing query Hives: %w", err)
+	}
+	if q.hourAtStmt, err = db.PrepareContext(ctx, hourAt); err != nil {
+		return nil, fmt.Errorf("error preparing query HourAt: %w", err)
+	}
+	if q.hoursStmt, err = db.PrepareContext(ctx, hours); err != nil {
+		return nil, fmt.Errorf("error preparing query Hours: %w", err)
+	}
+	if q.lastBeatWithinStmt, err = db.PrepareContext(ctx, lastBeatWithin); err != nil {
+		return nil, fmt.Errorf("error preparing query LastBeatWithin: %w", err)
+	}
+	if q.lastBeatsStmt, err = db.PrepareContext(ctx, lastBeats); err != nil {
+		return nil, fmt.Errorf("error preparing query LastBeats: %w", err)
+	}
+	if q.lastEpochStmt, err = db.PrepareContext(ctx, lastEpoch); err != nil {
+		return nil, fmt.Errorf("error preparing query LastEpoch: %w", err)
+	}
+	if q.lastOfMillisecondStmt, err = db.PrepareContext(ctx, lastOfMillisecond); err != nil {
+		return nil, fmt.Errorf("error preparing query LastOfMillisecond: %w", err)
+	}
+	if q.lastSignOfLifeStmt, err = db.PrepareContext(ctx, lastSignOfLife); err != nil {
+		return nil, fmt.Errorf("error preparing query LastSignOfLife: %w", err)
+	}
+	if q.metaStmt, err = db.PrepareContext(ctx, meta); err != nil {
+		return nil, fmt.Errorf("error preparing query Meta: %w", err)
+	}
+	if q.minuteAtStmt, err = db.PrepareContext(ctx, minuteAt); err != nil {
+		return nil, fmt.Errorf("error preparing query MinuteAt: %w", err)
+	}
+	if q.minutesStmt, err = db.PrepareContext(ctx, minutes); err != nil {
+		return nil, fmt.Errorf("error preparing query Minutes: %w", err)
+	}
+	if q.minutesOfAllStmt, err = db.PrepareContext(ctx, minutesOfAll); err != nil {
+		return nil, fmt.Errorf("error preparing query MinutesOfAll: %w", err)
+	}
+	if q.nameOfStmt, err = db.PrepareContext(ctx, nameOf); err != nil {
+		return nil, fmt.Errorf("error preparing query NameOf: %w", err)
+	}
+	if q.namesOfScopeStmt, err = db.PrepareContext(ctx, namesOfScope); err != nil {
+		return nil, fmt.Errorf("error preparing query NamesOfScope: %w", err)
+	}
+	if q.newestHeartbeatStmt, err = db.PrepareContext(ctx, newestHeartbeat); err != nil {
+		return nil, fmt.Errorf("error preparing query NewestHeartbeat: %w", err)
+	}
+	if q.nextScopeStmt, err = db.PrepareContext(ctx, nextScope); err != nil {
+		return nil, fmt.Errorf("error preparing query NextScope: %w", err)
+	}
+	if q.openHivesStmt, err = db.PrepareContext(ctx, openHives); err != nil {
+		return nil, fmt.Errorf("error preparing query OpenHives: %w", err)
+	}
+	if q.pruneDiscoveriesStmt, err = db.PrepareContext(ctx, pruneDiscoveries); err != nil {
+		return nil, fmt.Errorf("error preparing query PruneDiscoveries: %w", err)
+	}
+	if q.renameHiveStmt, err = db.PrepareContext(ctx, renameHive); err != nil {
+		return nil, fmt.Errorf("error preparing query RenameHive: %w", err)
+	}
+	if q.saveHiveStmt, err = db.PrepareContext(ctx, saveHive); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveHive: %w", err)
+	}
+	if q.setBlockStmt, err = db.PrepareContext(ctx, setBlock); err != nil {
+		return nil, fmt.Errorf("error preparing query SetBlock: %w", err)
+	}
+	if q.setLastBeatStmt, err = db.PrepareContext(ctx, setLastBeat); err != nil {
+		return nil, fmt.Errorf("error preparing query SetLastBeat: %w", err)
+	}
+	if q.setMetaStmt, err = db.PrepareContext(ctx, setMeta); err != nil {
+		return nil, fmt.Errorf("error preparing query SetMeta: %w", err)
+	}
+	if q.startEpochStmt, err = db.PrepareContext(ctx, startEpoch); err != nil {
+		return nil, fmt.Errorf("error preparing query StartEpoch: %w", err)
+	}
+	if q.stopEpochStmt, err = db.PrepareContext(ctx, stopEpoch); err != nil {
+		return nil, fmt.Errorf("error preparing query StopEpoch: %w", err)
+	}
+	if q.touchMetaStmt, err = db.PrepareContext(ctx, touchMeta); err != nil {
+		return nil, fmt.Errorf("error preparing query TouchMeta: %w", err)
+	}
+	if q.unfinishedEpochsStmt, err = db.PrepareContext(ctx, unfinishedEpochs); err != nil {
+		return nil, fmt.Errorf("error preparing query UnfinishedEpochs: %w", err)
+	}
+	return &q, nil
+}
+
+func (q *Queries) Close() error {
+	var err error
+	if q.addAliasStmt != nil {
+		if cerr := q.addAliasStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addAliasStmt: %w", cerr)
+		}
+	}
+	if q.addDeviceStmt != nil {
+		if cerr := q.addDeviceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addDeviceStmt: %w", cerr)
+		}
+	}
+	if q.addDiscoveryStmt != nil {
+		if cerr := q.addDiscoveryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addDiscoveryStmt: %w", cerr)
+		}
+	}
+	if q.addEventStmt != nil {
+		if cerr := q.addEventStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addEventStmt: %w", cerr)
+		}
+	}
+	if q.addNameStmt != nil {
+		if cerr := q.addNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addNameStmt: %w", cerr)
+		}
+	}
+	if q.addToBlockStmt != nil {
+		if cerr := q.addToBlockStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addToBlockStmt: %w", cerr)
+		}
+	}
+	if q.aliasesStmt != nil {
+		if cerr := q.aliasesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing aliasesStmt: %w", cerr)
+		}
+	}
+	if q.blocksStmt != nil {
+		if cerr := q.blocksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing blocksStmt: %w", cerr)
+		}
+	}
+	if q.confirmDevicesStmt != nil {
+		if cerr := q.confirmDevicesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing confirmDevicesStmt: %w", cerr)
+		}
+	}
+	if q.countHeartbeatsStmt != nil {
+		if cerr := q.countHeartbeatsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countHeartbeatsStmt: %w", cerr)
+		}
+	}
+	if q.countHoursStmt != nil {
+		if cerr := q.countHoursStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countHoursStmt: %w", cerr)
+		}
+	}
+	if q.countMinutesStmt != nil {
+		if cerr := q.countMinutesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countMinutesStmt: %w", cerr)
+		}
+	}
+	if q.deleteAliasesStmt != nil {
+		if cerr := q.deleteAliasesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteAliasesStmt: %w", cerr)
+		}
+	}
+	if q.deleteBlocksStmt != nil {
+		if cerr := q.deleteBlocksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteBlocksStmt: %w", cerr)
+		}
+	}
+	if q.deleteDevicesStmt != nil {
+		if cerr := q.deleteDevicesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteDevicesStmt: %w", cerr)
+		}
+	}
+	if q.deleteEventsStmt != nil {
+		if cerr := q.deleteEventsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteEventsStmt: %w", cerr)
+		}
+	}
+	if q.deleteHeartbeatsStmt != nil {
+		if cerr := q.deleteHeartbeatsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteHeartbeatsStmt: %w", cerr)
+		}
+	}
+	if q.deleteHoursStmt != nil {
+		if cerr := q.deleteHoursStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteHoursStmt: %w", cerr)
+		}
+	}
+	if q.deleteMinutesStmt != nil {
+		if cerr := q.deleteMinutesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMinutesStmt: %w", cerr)
+		}
+	}
+	if q.deleteNamesStmt != nil {
+		if cerr := q.deleteNamesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteNamesStmt: %w", cerr)
+		}
+	}
+	if q.devicesStmt != nil {
+		if cerr := q.devicesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing devicesStmt: %w", cerr)
+		}
+	}
+	if q.discoveriesStmt != nil {
+		if cerr := q.discoveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing discoveriesStmt: %w", cerr)
+		}
+	}
+	if q.epochEndsStmt != nil {
+		if cerr := q.epochEndsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing epochEndsStmt: %w", cerr)
+		}
+	}
+	if q.eventsAfterStmt != nil {
+		if cerr := q.eventsAfterStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventsAfterStmt: %w", cerr)
+		}
+	}
+	if q.eventsBeforeStmt != nil {
+		if cerr := q.eventsBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing eventsBeforeStmt: %w", cerr)
+		}
+	}
+	if q.heartbeatAtStmt != nil {
+		if cerr := q.heartbeatAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing heartbeatAtStmt: %w", cerr)
+		}
+	}
+	if q.heartbeatsStmt != nil {
+		if cerr := q.heartbeatsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing heartbeatsStmt: %w", cerr)
+		}
+	}
+	if q.heartbeatsOfAllStmt != nil {
+		if cerr := q.heartbeatsOfAllStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing heartbeatsOfAllStmt: %w", cerr)
+		}
+	}
+	if q.hiveKeyStmt != nil {
+		if cerr := q.hiveKeyStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hiveKeyStmt: %w", cerr)
+		}
+	}
+	if q.hivesStmt != nil {
+		if cerr := q.hivesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hivesStmt: %w", cerr)
+		}
+	}
+	if q.hourAtStmt != nil {
+		if cerr := q.hourAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hourAtStmt: %w", cerr)
+		}
+	}
+	if q.hoursStmt != nil {
+		if cerr := q.hoursStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing hoursStmt: %w", cerr)
+		}
+	}
+	if q.lastBeatWithinStmt != nil {
+		if cerr := q.lastBeatWithinStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastBeatWithinStmt: %w", cerr)
+		}
+	}
+	if q.lastBeatsStmt != nil {
+		if cerr := q.lastBeatsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastBeatsStmt: %w", cerr)
+		}
+	}
+	if q.lastEpochStmt != nil {
+		if cerr := q.lastEpochStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastEpochStmt: %w", cerr)
+		}
+	}
+	if q.lastOfMillisecondStmt != nil {
+		if cerr := q.lastOfMillisecondStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastOfMillisecondStmt: %w", cerr)
+		}
+	}
+	if q.lastSignOfLifeStmt != nil {
+		if cerr := q.lastSignOfLifeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastSignOfLifeStmt: %w", cerr)
+		}
+	}
+	if q.metaStmt != nil {
+		if cerr := q.metaStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing metaStmt: %w", cerr)
+		}
+	}
+	if q.minuteAtStmt != nil {
+		if cerr := q.minuteAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing minuteAtStmt: %w", cerr)
+		}
+	}
+	if q.minutesStmt != nil {
+		if cerr := q.minutesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing minutesStmt: %w", cerr)
+		}
+	}
+	if q.minutesOfAllStmt != nil {
+		if cerr := q.minutesOfAllStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing minutesOfAllStmt: %w", cerr)
+		}
+	}
+	if q.nameOfStmt != nil {
+		if cerr := q.nameOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nameOfStmt: %w", cerr)
+		}
+	}
+	if q.namesOfScopeStmt != nil {
+		if cerr := q.namesOfScopeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing namesOfScopeStmt: %w", cerr)
+		}
+	}
+	if q.newestHeartbeatStmt != nil {
+		if cerr := q.newestHeartbeatStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing newestHeartbeatStmt: %w", cerr)
+		}
+	}
+	if q.nextScopeStmt != nil {
+		if cerr := q.nextScopeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nextScopeStmt: %w", cerr)
+		}
+	}
+	if q.openHivesStmt != nil {
+		if cerr := q.openHivesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing openHivesStmt: %w", cerr)
+		}
+	}
+	if q.pruneDiscoveriesStmt != nil {
+		if cerr := q.pruneDiscoveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing pruneDiscoveriesStmt: %w", cerr)
+		}
+	}
+	if q.renameHiveStmt != nil {
+		if cerr := q.renameHiveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing renameHiveStmt: %w", cerr)
+		}
+	}
+	if q.saveHiveStmt != nil {
+		if cerr := q.saveHiveStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveHiveStmt: %w", cerr)
+		}
+	}
+	if q.setBlockStmt != nil {
+		if cerr := q.setBlockStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setBlockStmt: %w", cerr)
+		}
+	}
+	if q.setLastBeatStmt != nil {
+		if cerr := q.setLastBeatStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setLastBeatStmt: %w", cerr)
+		}
+	}
+	if q.setMetaStmt != nil {
+		if cerr := q.setMetaStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing setMetaStmt: %w", cerr)
+		}
+	}
+	if q.startEpochStmt != nil {
+		if cerr := q.startEpochStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing startEpochStmt: %w", cerr)
+		}
+	}
+	if q.stopEpochStmt != nil {
+		if cerr := q.stopEpochStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing stopEpochStmt: %w", cerr)
+		}
+	}
+	if q.touchMetaStmt != nil {
+		if cerr := q.touchMetaStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing touchMetaStmt: %w", cerr)
+		}
+	}
+	if q.unfinishedEpochsStmt != nil {
+		if cerr := q.unfinishedEpochsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unfinishedEpochsStmt: %w", cerr)
+		}
+	}
+	return err
+}
+
+func (q *Queries) exec(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) (sql.Result, error) {
+	switch {
+	case stmt != nil && q.tx != nil:
+		return q.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
+	case stmt != nil:
+		return stmt.ExecContext(ctx, args...)
+	default:
+		return q.db.ExecContext(ctx, query, args...)
+	}
+}
+
+func (q *Queries) query(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) (*sql.Rows, error) {
+	switch {
+	case stmt != nil && q.tx != nil:
+		return q.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	case stmt != nil:
+		return stmt.QueryContext(ctx, args...)
+	default:
+		return q.db.QueryContext(ctx, query, args...)
+	}
+}
+
+func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, args ...interface{}) *sql.Row {
+	switch {
+	case stmt != nil && q.tx != nil:
+		return q.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...)
+	case stmt != nil:
+		return stmt.QueryRowContext(ctx, args...)
+	default:
+		return q.db.QueryRowContext(ctx, query, args...)
+	}
+}
+
 type Queries struct {
-	db DBTX
+	db                    DBTX
+	tx                    *sql.Tx
+	addAliasStmt          *sql.Stmt
+	addDeviceStmt         *sql.Stmt
+	addDiscoveryStmt      *sql.Stmt
+	addEventStmt          *sql.Stmt
+	addNameStmt           *sql.Stmt
+	addToBlockStmt        *sql.Stmt
+	aliasesStmt           *sql.Stmt
+	blocksStmt            *sql.Stmt
+	confirmDevicesStmt    *sql.Stmt
+	countHeartbeatsStmt   *sql.Stmt
+	countHoursStmt        *sql.Stmt
+	countMinutesStmt      *sql.Stmt
+	deleteAliasesStmt     *sql.Stmt
+	deleteBlocksStmt      *sql.Stmt
+	deleteDevicesStmt     *sql.Stmt
+	deleteEventsStmt      *sql.Stmt
+	deleteHeartbeatsStmt  *sql.Stmt
+	deleteHoursStmt       *sql.Stmt
+	deleteMinutesStmt     *sql.Stmt
+	deleteNamesStmt       *sql.Stmt
+	devicesStmt           *sql.Stmt
+	discoveriesStmt       *sql.Stmt
+	epochEndsStmt         *sql.Stmt
+	eventsAfterStmt       *sql.Stmt
+	eventsBeforeStmt      *sql.Stmt
+	heartbeatAtStmt       *sql.Stmt
+	heartbeatsStmt        *sql.Stmt
+	heartbeatsOfAllStmt   *sql.Stmt
+	hiveKeyStmt           *sql.Stmt
+	hivesStmt             *sql.Stmt
+	hourAtStmt            *sql.Stmt
+	hoursStmt             *sql.Stmt
+	lastBeatWithinStmt    *sql.Stmt
+	lastBeatsStmt         *sql.Stmt
+	lastEpochStmt         *sql.Stmt
+	lastOfMillisecondStmt *sql.Stmt
+	lastSignOfLifeStmt    *sql.Stmt
+	metaStmt              *sql.Stmt
+	minuteAtStmt          *sql.Stmt
+	minutesStmt           *sql.Stmt
+	minutesOfAllStmt      *sql.Stmt
+	nameOfStmt            *sql.Stmt
+	namesOfScopeStmt      *sql.Stmt
+	newestHeartbeatStmt   *sql.Stmt
+	nextScopeStmt         *sql.Stmt
+	openHivesStmt         *sql.Stmt
+	pruneDiscoveriesStmt  *sql.Stmt
+	renameHiveStmt        *sql.Stmt
+	saveHiveStmt          *sql.Stmt
+	setBlockStmt          *sql.Stmt
+	setLastBeatStmt       *sql.Stmt
+	setMetaStmt           *sql.Stmt
+	startEpochStmt        *sql.Stmt
+	stopEpochStmt         *sql.Stmt
+	touchMetaStmt         *sql.Stmt
+	unfinishedEpochsStmt  *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db: tx,
+		db:                    tx,
+		tx:                    tx,
+		addAliasStmt:          q.addAliasStmt,
+		addDeviceStmt:         q.addDeviceStmt,
+		addDiscoveryStmt:      q.addDiscoveryStmt,
+		addEventStmt:          q.addEventStmt,
+		addNameStmt:           q.addNameStmt,
+		addToBlockStmt:        q.addToBlockStmt,
+		aliasesStmt:           q.aliasesStmt,
+		blocksStmt:            q.blocksStmt,
+		confirmDevicesStmt:    q.confirmDevicesStmt,
+		countHeartbeatsStmt:   q.countHeartbeatsStmt,
+		countHoursStmt:        q.countHoursStmt,
+		countMinutesStmt:      q.countMinutesStmt,
+		deleteAliasesStmt:     q.deleteAliasesStmt,
+		deleteBlocksStmt:      q.deleteBlocksStmt,
+		deleteDevicesStmt:     q.deleteDevicesStmt,
+		deleteEventsStmt:      q.deleteEventsStmt,
+		deleteHeartbeatsStmt:  q.deleteHeartbeatsStmt,
+		deleteHoursStmt:       q.deleteHoursStmt,
+		deleteMinutesStmt:     q.deleteMinutesStmt,
+		deleteNamesStmt:       q.deleteNamesStmt,
+		devicesStmt:           q.devicesStmt,
+		discoveriesStmt:       q.discoveriesStmt,
+		epochEndsStmt:         q.epochEndsStmt,
+		eventsAfterStmt:       q.eventsAfterStmt,
+		eventsBeforeStmt:      q.eventsBeforeStmt,
+		heartbeatAtStmt:       q.heartbeatAtStmt,
+		heartbeatsStmt:        q.heartbeatsStmt,
+		heartbeatsOfAllStmt:   q.heartbeatsOfAllStmt,
+		hiveKeyStmt:           q.hiveKeyStmt,
+		hivesStmt:             q.hivesStmt,
+		hourAtStmt:            q.hourAtStmt,
+		hoursStmt:             q.hoursStmt,
+		lastBeatWithinStmt:    q.lastBeatWithinStmt,
+		lastBeatsStmt:         q.lastBeatsStmt,
+		lastEpochStmt:         q.lastEpochStmt,
+		lastOfMillisecondStmt: q.lastOfMillisecondStmt,
+		lastSignOfLifeStmt:    q.lastSignOfLifeStmt,
+		metaStmt:              q.metaStmt,
+		minuteAtStmt:          q.minuteAtStmt,
+		minutesStmt:           q.minutesStmt,
+		minutesOfAllStmt:      q.minutesOfAllStmt,
+		nameOfStmt:            q.nameOfStmt,
+		namesOfScopeStmt:      q.namesOfScopeStmt,
+		newestHeartbeatStmt:   q.newestHeartbeatStmt,
+		nextScopeStmt:         q.nextScopeStmt,
+		openHivesStmt:         q.openHivesStmt,
+		pruneDiscoveriesStmt:  q.pruneDiscoveriesStmt,
+		renameHiveStmt:        q.renameHiveStmt,
+		saveHiveStmt:          q.saveHiveStmt,
+		setBlockStmt:          q.setBlockStmt,
+		setLastBeatStmt:       q.setLastBeatStmt,
+		setMetaStmt:           q.setMetaStmt,
+		startEpochStmt:        q.startEpochStmt,
+		stopEpochStmt:         q.stopEpochStmt,
+		touchMetaStmt:         q.touchMetaStmt,
+		unfinishedEpochsStmt:  q.unfinishedEpochsStmt,
 	}
 }

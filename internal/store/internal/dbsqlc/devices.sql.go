@@ -28,7 +28,7 @@ type AddDeviceParams struct {
 }
 
 func (q *Queries) AddDevice(ctx context.Context, arg AddDeviceParams) error {
-	_, err := q.db.ExecContext(ctx, addDevice,
+	_, err := q.exec(ctx, q.addDeviceStmt, addDevice,
 		arg.HivePK,
 		arg.Position,
 		arg.DeviceID,
@@ -42,12 +42,27 @@ func (q *Queries) AddDevice(ctx context.Context, arg AddDeviceParams) error {
 	return err
 }
 
+const confirmDevices = `-- name: ConfirmDevices :exec
+UPDATE devices SET recorded_epoch = ?1, recorded_ms = ?2 WHERE hive_pk = ?3
+`
+
+type ConfirmDevicesParams struct {
+	Epoch  int64
+	AtMS   int64
+	HivePK int64
+}
+
+func (q *Queries) ConfirmDevices(ctx context.Context, arg ConfirmDevicesParams) error {
+	_, err := q.exec(ctx, q.confirmDevicesStmt, confirmDevices, arg.Epoch, arg.AtMS, arg.HivePK)
+	return err
+}
+
 const deleteDevices = `-- name: DeleteDevices :exec
 DELETE FROM devices WHERE hive_pk = ?
 `
 
 func (q *Queries) DeleteDevices(ctx context.Context, hivePk int64) error {
-	_, err := q.db.ExecContext(ctx, deleteDevices, hivePk)
+	_, err := q.exec(ctx, q.deleteDevicesStmt, deleteDevices, hivePk)
 	return err
 }
 
@@ -65,7 +80,7 @@ type DevicesRow struct {
 }
 
 func (q *Queries) Devices(ctx context.Context) ([]DevicesRow, error) {
-	rows, err := q.db.QueryContext(ctx, devices)
+	rows, err := q.query(ctx, q.devicesStmt, devices)
 	if err != nil {
 		return nil, err
 	}

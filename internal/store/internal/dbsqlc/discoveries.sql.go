@@ -29,7 +29,7 @@ type AddDiscoveryParams struct {
 }
 
 func (q *Queries) AddDiscovery(ctx context.Context, arg AddDiscoveryParams) error {
-	_, err := q.db.ExecContext(ctx, addDiscovery,
+	_, err := q.exec(ctx, q.addDiscoveryStmt, addDiscovery,
 		arg.Epoch,
 		arg.AttemptedMS,
 		arg.Alias,
@@ -49,7 +49,7 @@ SELECT id, epoch, attempted_ms, alias, hostname, port, source, outcome, hive_id,
 `
 
 func (q *Queries) Discoveries(ctx context.Context, limit int64) ([]Discovery, error) {
-	rows, err := q.db.QueryContext(ctx, discoveries, limit)
+	rows, err := q.query(ctx, q.discoveriesStmt, discoveries, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +88,6 @@ DELETE FROM discoveries WHERE attempted_ms < ?
 `
 
 func (q *Queries) PruneDiscoveries(ctx context.Context, attemptedMs int64) error {
-	_, err := q.db.ExecContext(ctx, pruneDiscoveries, attemptedMs)
+	_, err := q.exec(ctx, q.pruneDiscoveriesStmt, pruneDiscoveries, attemptedMs)
 	return err
 }

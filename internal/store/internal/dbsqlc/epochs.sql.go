@@ -9,12 +9,44 @@ import (
 	"context"
 )
 
+const epochEnds = `-- name: EpochEnds :many
+SELECT epoch, stopped_ms FROM epochs
+`
+
+type EpochEndsRow struct {
+	Epoch     int64
+	StoppedMS *int64
+}
+
+func (q *Queries) EpochEnds(ctx context.Context) ([]EpochEndsRow, error) {
+	rows, err := q.query(ctx, q.epochEndsStmt, epochEnds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []EpochEndsRow{}
+	for rows.Next() {
+		var i EpochEndsRow
+		if err := rows.Scan(&i.Epoch, &i.StoppedMS); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lastEpoch = `-- name: LastEpoch :one
 SELECT CAST(coalesce(max(epoch), 0) AS INTEGER) FROM epochs
 `
 
 func (q *Queries) LastEpoch(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, lastEpoch)
+	row := q.queryRow(ctx, q.lastEpochStmt, lastEpoch)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -29,7 +61,7 @@ SELECT CAST(max(
 `
 
 func (q *Queries) LastSignOfLife(ctx context.Context, epoch int64) (int64, error) {
-	row := q.db.QueryRowContext(ctx, lastSignOfLife, epoch)
+	row := q.queryRow(ctx, q.lastSignOfLifeStmt, lastSignOfLife, epoch)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -47,7 +79,7 @@ type StartEpochParams struct {
 }
 
 func (q *Queries) StartEpoch(ctx context.Context, arg StartEpochParams) error {
-	_, err := q.db.ExecContext(ctx, startEpoch,
+	_, err := q.exec(ctx, q.startEpochStmt, startEpoch,
 		arg.Epoch,
 		arg.StartedMS,
 		arg.Version,
@@ -67,7 +99,7 @@ type StopEpochParams struct {
 }
 
 func (q *Queries) StopEpoch(ctx context.Context, arg StopEpochParams) error {
-	_, err := q.db.ExecContext(ctx, stopEpoch, arg.StoppedMS, arg.StopReason, arg.Epoch)
+	_, err := q.exec(ctx, q.stopEpochStmt, stopEpoch, arg.StoppedMS, arg.StopReason, arg.Epoch)
 	return err
 }
 
@@ -81,7 +113,7 @@ type UnfinishedEpochsRow struct {
 }
 
 func (q *Queries) UnfinishedEpochs(ctx context.Context) ([]UnfinishedEpochsRow, error) {
-	rows, err := q.db.QueryContext(ctx, unfinishedEpochs)
+	rows, err := q.query(ctx, q.unfinishedEpochsStmt, unfinishedEpochs)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type AddEventParams struct {
 }
 
 func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, addEvent,
+	row := q.queryRow(ctx, q.addEventStmt, addEvent,
 		arg.AtMS,
 		arg.Epoch,
 		arg.Kind,
@@ -44,7 +44,7 @@ type DeleteEventsParams struct {
 }
 
 func (q *Queries) DeleteEvents(ctx context.Context, arg DeleteEventsParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteEvents, arg.Before, arg.Most)
+	result, err := q.exec(ctx, q.deleteEventsStmt, deleteEvents, arg.Before, arg.Most)
 	if err != nil {
 		return 0, err
 	}
@@ -67,7 +67,7 @@ type EventsAfterParams struct {
 }
 
 func (q *Queries) EventsAfter(ctx context.Context, arg EventsAfterParams) ([]Event, error) {
-	rows, err := q.db.QueryContext(ctx, eventsAfter,
+	rows, err := q.query(ctx, q.eventsAfterStmt, eventsAfter,
 		arg.After,
 		arg.Hive,
 		arg.Kind,
@@ -117,7 +117,7 @@ type EventsBeforeParams struct {
 }
 
 func (q *Queries) EventsBefore(ctx context.Context, arg EventsBeforeParams) ([]Event, error) {
-	rows, err := q.db.QueryContext(ctx, eventsBefore,
+	rows, err := q.query(ctx, q.eventsBeforeStmt, eventsBefore,
 		arg.Before,
 		arg.Hive,
 		arg.Kind,

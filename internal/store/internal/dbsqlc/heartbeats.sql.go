@@ -23,7 +23,7 @@ type CountHeartbeatsRow struct {
 }
 
 func (q *Queries) CountHeartbeats(ctx context.Context, receivedAt string) ([]CountHeartbeatsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countHeartbeats, receivedAt)
+	rows, err := q.query(ctx, q.countHeartbeatsStmt, countHeartbeats, receivedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -46,16 +46,16 @@ func (q *Queries) CountHeartbeats(ctx context.Context, receivedAt string) ([]Cou
 }
 
 const deleteHeartbeats = `-- name: DeleteHeartbeats :execrows
-DELETE FROM heartbeats WHERE received_at <= ?1 AND received_at < ?2
+DELETE FROM heartbeats WHERE (received_at, n) <= (CAST(?1 AS TEXT), CAST(?2 AS INTEGER))
 `
 
 type DeleteHeartbeatsParams struct {
-	Last   string
-	Before string
+	LastAt string
+	LastN  int64
 }
 
 func (q *Queries) DeleteHeartbeats(ctx context.Context, arg DeleteHeartbeatsParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteHeartbeats, arg.Last, arg.Before)
+	result, err := q.exec(ctx, q.deleteHeartbeatsStmt, deleteHeartbeats, arg.LastAt, arg.LastN)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +63,7 @@ func (q *Queries) DeleteHeartbeats(ctx context.Context, arg DeleteHeartbeatsPara
 }
 
 const heartbeatAt = `-- name: HeartbeatAt :one
-SELECT received_at FROM heartbeats WHERE received_at < ?1 ORDER BY received_at, n LIMIT 1 OFFSET ?2
+SELECT received_at, n FROM heartbeats WHERE received_at < ?1 ORDER BY received_at, n LIMIT 1 OFFSET ?2
 `
 
 type HeartbeatAtParams struct {
@@ -71,11 +71,16 @@ type HeartbeatAtParams struct {
 	Place  int64
 }
 
-func (q *Queries) HeartbeatAt(ctx context.Context, arg HeartbeatAtParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, heartbeatAt, arg.Before, arg.Place)
-	var received_at string
-	err := row.Scan(&received_at)
-	return received_at, err
+type HeartbeatAtRow struct {
+	ReceivedAt string
+	N          int64
+}
+
+func (q *Queries) HeartbeatAt(ctx context.Context, arg HeartbeatAtParams) (HeartbeatAtRow, error) {
+	row := q.queryRow(ctx, q.heartbeatAtStmt, heartbeatAt, arg.Before, arg.Place)
+	var i HeartbeatAtRow
+	err := row.Scan(&i.ReceivedAt, &i.N)
+	return i, err
 }
 
 const heartbeats = `-- name: Heartbeats :many
@@ -105,7 +110,7 @@ type HeartbeatsRow struct {
 }
 
 func (q *Queries) Heartbeats(ctx context.Context, arg HeartbeatsParams) ([]HeartbeatsRow, error) {
-	rows, err := q.db.QueryContext(ctx, heartbeats,
+	rows, err := q.query(ctx, q.heartbeatsStmt, heartbeats,
 		arg.HivePK,
 		arg.FromAt,
 		arg.ToAt,
@@ -170,7 +175,7 @@ type HeartbeatsOfAllRow struct {
 }
 
 func (q *Queries) HeartbeatsOfAll(ctx context.Context, arg HeartbeatsOfAllParams) ([]HeartbeatsOfAllRow, error) {
-	rows, err := q.db.QueryContext(ctx, heartbeatsOfAll,
+	rows, err := q.query(ctx, q.heartbeatsOfAllStmt, heartbeatsOfAll,
 		arg.AfterAt,
 		arg.AfterN,
 		arg.ToAt,
@@ -220,7 +225,7 @@ type LastBeatWithinParams struct {
 }
 
 func (q *Queries) LastBeatWithin(ctx context.Context, arg LastBeatWithinParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, lastBeatWithin, arg.HivePK, arg.FromAt, arg.ToAt)
+	row := q.queryRow(ctx, q.lastBeatWithinStmt, lastBeatWithin, arg.HivePK, arg.FromAt, arg.ToAt)
 	var received_at string
 	err := row.Scan(&received_at)
 	return received_at, err
@@ -236,7 +241,7 @@ type LastBeatsRow struct {
 }
 
 func (q *Queries) LastBeats(ctx context.Context, receivedAt string) ([]LastBeatsRow, error) {
-	rows, err := q.db.QueryContext(ctx, lastBeats, receivedAt)
+	rows, err := q.query(ctx, q.lastBeatsStmt, lastBeats, receivedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +268,7 @@ SELECT CAST(coalesce(max(n), -1) AS INTEGER) FROM heartbeats WHERE received_at =
 `
 
 func (q *Queries) LastOfMillisecond(ctx context.Context, receivedAt string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, lastOfMillisecond, receivedAt)
+	row := q.queryRow(ctx, q.lastOfMillisecondStmt, lastOfMillisecond, receivedAt)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -279,7 +284,7 @@ type NewestHeartbeatRow struct {
 }
 
 func (q *Queries) NewestHeartbeat(ctx context.Context) (NewestHeartbeatRow, error) {
-	row := q.db.QueryRowContext(ctx, newestHeartbeat)
+	row := q.queryRow(ctx, q.newestHeartbeatStmt, newestHeartbeat)
 	var i NewestHeartbeatRow
 	err := row.Scan(&i.ReceivedAt, &i.N)
 	return i, err

@@ -20,7 +20,7 @@ type AddNameParams struct {
 }
 
 func (q *Queries) AddName(ctx context.Context, arg AddNameParams) error {
-	_, err := q.db.ExecContext(ctx, addName, arg.Scope, arg.N, arg.Name)
+	_, err := q.exec(ctx, q.addNameStmt, addName, arg.Scope, arg.N, arg.Name)
 	return err
 }
 
@@ -38,7 +38,7 @@ type AddToBlockParams struct {
 }
 
 func (q *Queries) AddToBlock(ctx context.Context, arg AddToBlockParams) error {
-	_, err := q.db.ExecContext(ctx, addToBlock,
+	_, err := q.exec(ctx, q.addToBlockStmt, addToBlock,
 		arg.Tier,
 		arg.At,
 		arg.Start,
@@ -60,7 +60,7 @@ type BlocksRow struct {
 }
 
 func (q *Queries) Blocks(ctx context.Context) ([]BlocksRow, error) {
-	rows, err := q.db.QueryContext(ctx, blocks)
+	rows, err := q.query(ctx, q.blocksStmt, blocks)
 	if err != nil {
 		return nil, err
 	}
@@ -87,32 +87,70 @@ func (q *Queries) Blocks(ctx context.Context) ([]BlocksRow, error) {
 	return items, nil
 }
 
+const countHours = `-- name: CountHours :one
+SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
+       CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
+FROM hours WHERE start = ?
+`
+
+type CountHoursRow struct {
+	Hives     int64
+	Nodes     int64
+	TextBytes int64
+}
+
+func (q *Queries) CountHours(ctx context.Context, start int64) (CountHoursRow, error) {
+	row := q.queryRow(ctx, q.countHoursStmt, countHours, start)
+	var i CountHoursRow
+	err := row.Scan(&i.Hives, &i.Nodes, &i.TextBytes)
+	return i, err
+}
+
+const countMinutes = `-- name: CountMinutes :one
+SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
+       CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
+FROM minutes WHERE start = ?
+`
+
+type CountMinutesRow struct {
+	Hives     int64
+	Nodes     int64
+	TextBytes int64
+}
+
+func (q *Queries) CountMinutes(ctx context.Context, start int64) (CountMinutesRow, error) {
+	row := q.queryRow(ctx, q.countMinutesStmt, countMinutes, start)
+	var i CountMinutesRow
+	err := row.Scan(&i.Hives, &i.Nodes, &i.TextBytes)
+	return i, err
+}
+
 const deleteBlocks = `-- name: DeleteBlocks :exec
-DELETE FROM history_blocks WHERE tier = ? AND at <= ?
+DELETE FROM history_blocks WHERE tier = ?1 AND at >= ?2 AND at <= ?3
 `
 
 type DeleteBlocksParams struct {
-	Tier string
-	At   string
+	Tier  string
+	First string
+	Last  string
 }
 
 func (q *Queries) DeleteBlocks(ctx context.Context, arg DeleteBlocksParams) error {
-	_, err := q.db.ExecContext(ctx, deleteBlocks, arg.Tier, arg.At)
+	_, err := q.exec(ctx, q.deleteBlocksStmt, deleteBlocks, arg.Tier, arg.First, arg.Last)
 	return err
 }
 
 const deleteHours = `-- name: DeleteHours :execrows
-DELETE FROM hours WHERE hours.start = ?1 AND hours.hive_pk IN (
-    SELECT m.hive_pk FROM hours m WHERE m.start = ?1 ORDER BY m.hive_pk LIMIT ?2)
+DELETE FROM hours WHERE (start, hive_pk) <= (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))
 `
 
 type DeleteHoursParams struct {
-	Start int64
-	Most  int64
+	LastStart int64
+	LastHive  int64
 }
 
 func (q *Queries) DeleteHours(ctx context.Context, arg DeleteHoursParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteHours, arg.Start, arg.Most)
+	result, err := q.exec(ctx, q.deleteHoursStmt, deleteHours, arg.LastStart, arg.LastHive)
 	if err != nil {
 		return 0, err
 	}
@@ -120,17 +158,16 @@ func (q *Queries) DeleteHours(ctx context.Context, arg DeleteHoursParams) (int64
 }
 
 const deleteMinutes = `-- name: DeleteMinutes :execrows
-DELETE FROM minutes WHERE minutes.start = ?1 AND minutes.hive_pk IN (
-    SELECT m.hive_pk FROM minutes m WHERE m.start = ?1 ORDER BY m.hive_pk LIMIT ?2)
+DELETE FROM minutes WHERE (start, hive_pk) <= (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))
 `
 
 type DeleteMinutesParams struct {
-	Start int64
-	Most  int64
+	LastStart int64
+	LastHive  int64
 }
 
 func (q *Queries) DeleteMinutes(ctx context.Context, arg DeleteMinutesParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteMinutes, arg.Start, arg.Most)
+	result, err := q.exec(ctx, q.deleteMinutesStmt, deleteMinutes, arg.LastStart, arg.LastHive)
 	if err != nil {
 		return 0, err
 	}
@@ -148,11 +185,32 @@ type DeleteNamesParams struct {
 }
 
 func (q *Queries) DeleteNames(ctx context.Context, arg DeleteNamesParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, deleteNames, arg.Scope, arg.Most)
+	result, err := q.exec(ctx, q.deleteNamesStmt, deleteNames, arg.Scope, arg.Most)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const hourAt = `-- name: HourAt :one
+SELECT start, hive_pk FROM hours WHERE start <= ?1 ORDER BY start, hive_pk LIMIT 1 OFFSET ?2
+`
+
+type HourAtParams struct {
+	Start int64
+	Place int64
+}
+
+type HourAtRow struct {
+	Start  int64
+	HivePK int64
+}
+
+func (q *Queries) HourAt(ctx context.Context, arg HourAtParams) (HourAtRow, error) {
+	row := q.queryRow(ctx, q.hourAtStmt, hourAt, arg.Start, arg.Place)
+	var i HourAtRow
+	err := row.Scan(&i.Start, &i.HivePK)
+	return i, err
 }
 
 const hours = `-- name: Hours :many
@@ -167,7 +225,7 @@ type HoursParams struct {
 }
 
 func (q *Queries) Hours(ctx context.Context, arg HoursParams) ([]Hour, error) {
-	rows, err := q.db.QueryContext(ctx, hours, arg.HivePK, arg.FromAt, arg.ToAt)
+	rows, err := q.query(ctx, q.hoursStmt, hours, arg.HivePK, arg.FromAt, arg.ToAt)
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +264,27 @@ func (q *Queries) Hours(ctx context.Context, arg HoursParams) ([]Hour, error) {
 	return items, nil
 }
 
+const minuteAt = `-- name: MinuteAt :one
+SELECT start, hive_pk FROM minutes WHERE start <= ?1 ORDER BY start, hive_pk LIMIT 1 OFFSET ?2
+`
+
+type MinuteAtParams struct {
+	Start int64
+	Place int64
+}
+
+type MinuteAtRow struct {
+	Start  int64
+	HivePK int64
+}
+
+func (q *Queries) MinuteAt(ctx context.Context, arg MinuteAtParams) (MinuteAtRow, error) {
+	row := q.queryRow(ctx, q.minuteAtStmt, minuteAt, arg.Start, arg.Place)
+	var i MinuteAtRow
+	err := row.Scan(&i.Start, &i.HivePK)
+	return i, err
+}
+
 const minutes = `-- name: Minutes :many
 SELECT m.start, m.hive_pk, m.heartbeats, m.missed, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.nodes, m.cpu_pct_x100_mean, m.cpu_pct_x100_max, m.ram_used_mb_mean, m.ram_used_mb_max, m.ram_total_mb, m.gpus, m.workers FROM history_blocks k JOIN minutes m ON m.start = k.start AND m.hive_pk = ?1
 WHERE k.tier = 'minute' AND k.at >= ?2 AND k.at < ?3 ORDER BY k.at
@@ -218,7 +297,7 @@ type MinutesParams struct {
 }
 
 func (q *Queries) Minutes(ctx context.Context, arg MinutesParams) ([]Minute, error) {
-	rows, err := q.db.QueryContext(ctx, minutes, arg.HivePK, arg.FromAt, arg.ToAt)
+	rows, err := q.query(ctx, q.minutesStmt, minutes, arg.HivePK, arg.FromAt, arg.ToAt)
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +349,7 @@ type MinutesOfAllParams struct {
 }
 
 func (q *Queries) MinutesOfAll(ctx context.Context, arg MinutesOfAllParams) ([]Minute, error) {
-	rows, err := q.db.QueryContext(ctx, minutesOfAll,
+	rows, err := q.query(ctx, q.minutesOfAllStmt, minutesOfAll,
 		arg.AfterStart,
 		arg.AfterHive,
 		arg.LastStart,
@@ -324,7 +403,7 @@ type NameOfParams struct {
 }
 
 func (q *Queries) NameOf(ctx context.Context, arg NameOfParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, nameOf, arg.Scope, arg.N)
+	row := q.queryRow(ctx, q.nameOfStmt, nameOf, arg.Scope, arg.N)
 	var name string
 	err := row.Scan(&name)
 	return name, err
@@ -340,7 +419,7 @@ type NamesOfScopeRow struct {
 }
 
 func (q *Queries) NamesOfScope(ctx context.Context, scope string) ([]NamesOfScopeRow, error) {
-	rows, err := q.db.QueryContext(ctx, namesOfScope, scope)
+	rows, err := q.query(ctx, q.namesOfScopeStmt, namesOfScope, scope)
 	if err != nil {
 		return nil, err
 	}
@@ -362,23 +441,12 @@ func (q *Queries) NamesOfScope(ctx context.Context, scope string) ([]NamesOfScop
 	return items, nil
 }
 
-const oldestDayOfNames = `-- name: OldestDayOfNames :one
-SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE length(scope) = 10
+const nextScope = `-- name: NextScope :one
+SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE scope > ?
 `
 
-func (q *Queries) OldestDayOfNames(ctx context.Context) (string, error) {
-	row := q.db.QueryRowContext(ctx, oldestDayOfNames)
-	var column_1 string
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
-const oldestMonthOfNames = `-- name: OldestMonthOfNames :one
-SELECT CAST(coalesce(min(scope), '') AS TEXT) FROM names WHERE length(scope) = 7
-`
-
-func (q *Queries) OldestMonthOfNames(ctx context.Context) (string, error) {
-	row := q.db.QueryRowContext(ctx, oldestMonthOfNames)
+func (q *Queries) NextScope(ctx context.Context, scope string) (string, error) {
+	row := q.queryRow(ctx, q.nextScopeStmt, nextScope, scope)
 	var column_1 string
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -398,7 +466,7 @@ type SetBlockParams struct {
 }
 
 func (q *Queries) SetBlock(ctx context.Context, arg SetBlockParams) error {
-	_, err := q.db.ExecContext(ctx, setBlock,
+	_, err := q.exec(ctx, q.setBlockStmt, setBlock,
 		arg.Tier,
 		arg.At,
 		arg.Start,

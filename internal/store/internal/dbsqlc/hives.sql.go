@@ -20,7 +20,7 @@ type AddAliasParams struct {
 }
 
 func (q *Queries) AddAlias(ctx context.Context, arg AddAliasParams) error {
-	_, err := q.db.ExecContext(ctx, addAlias, arg.HivePK, arg.Position, arg.Alias)
+	_, err := q.exec(ctx, q.addAliasStmt, addAlias, arg.HivePK, arg.Position, arg.Alias)
 	return err
 }
 
@@ -34,7 +34,7 @@ type AliasesRow struct {
 }
 
 func (q *Queries) Aliases(ctx context.Context) ([]AliasesRow, error) {
-	rows, err := q.db.QueryContext(ctx, aliases)
+	rows, err := q.query(ctx, q.aliasesStmt, aliases)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ DELETE FROM hive_aliases WHERE hive_pk = ?
 `
 
 func (q *Queries) DeleteAliases(ctx context.Context, hivePk int64) error {
-	_, err := q.db.ExecContext(ctx, deleteAliases, hivePk)
+	_, err := q.exec(ctx, q.deleteAliasesStmt, deleteAliases, hivePk)
 	return err
 }
 
@@ -75,7 +75,7 @@ type HiveKeyRow struct {
 }
 
 func (q *Queries) HiveKey(ctx context.Context, hiveID string) (HiveKeyRow, error) {
-	row := q.db.QueryRowContext(ctx, hiveKey, hiveID)
+	row := q.queryRow(ctx, q.hiveKeyStmt, hiveKey, hiveID)
 	var i HiveKeyRow
 	err := row.Scan(&i.PK, &i.LastBeatAt)
 	return i, err
@@ -86,7 +86,7 @@ SELECT pk, hive_id, id_from_alias, instance_id, alias, hostname, address, port, 
 `
 
 func (q *Queries) Hives(ctx context.Context) ([]Hive, error) {
-	rows, err := q.db.QueryContext(ctx, hives)
+	rows, err := q.query(ctx, q.hivesStmt, hives)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ SELECT pk FROM hives WHERE last_beat_at IS NULL
 `
 
 func (q *Queries) OpenHives(ctx context.Context) ([]int64, error) {
-	rows, err := q.db.QueryContext(ctx, openHives)
+	rows, err := q.query(ctx, q.openHivesStmt, openHives)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,7 @@ type RenameHiveParams struct {
 }
 
 func (q *Queries) RenameHive(ctx context.Context, arg RenameHiveParams) error {
-	_, err := q.db.ExecContext(ctx, renameHive, arg.HiveID, arg.PK)
+	_, err := q.exec(ctx, q.renameHiveStmt, renameHive, arg.HiveID, arg.PK)
 	return err
 }
 
@@ -207,7 +207,7 @@ type SaveHiveParams struct {
 }
 
 func (q *Queries) SaveHive(ctx context.Context, arg SaveHiveParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, saveHive,
+	row := q.queryRow(ctx, q.saveHiveStmt, saveHive,
 		arg.HiveID,
 		arg.IDFromAlias,
 		arg.InstanceID,
@@ -242,6 +242,6 @@ type SetLastBeatParams struct {
 }
 
 func (q *Queries) SetLastBeat(ctx context.Context, arg SetLastBeatParams) error {
-	_, err := q.db.ExecContext(ctx, setLastBeat, arg.LastBeatAt, arg.PK)
+	_, err := q.exec(ctx, q.setLastBeatStmt, setLastBeat, arg.LastBeatAt, arg.PK)
 	return err
 }

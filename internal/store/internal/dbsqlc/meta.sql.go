@@ -14,7 +14,7 @@ SELECT value FROM meta WHERE key = ?
 `
 
 func (q *Queries) Meta(ctx context.Context, key string) (string, error) {
-	row := q.db.QueryRowContext(ctx, meta, key)
+	row := q.queryRow(ctx, q.metaStmt, meta, key)
 	var value string
 	err := row.Scan(&value)
 	return value, err
@@ -30,7 +30,7 @@ type SetMetaParams struct {
 }
 
 func (q *Queries) SetMeta(ctx context.Context, arg SetMetaParams) error {
-	_, err := q.db.ExecContext(ctx, setMeta, arg.Key, arg.Value)
+	_, err := q.exec(ctx, q.setMetaStmt, setMeta, arg.Key, arg.Value)
 	return err
 }
 
@@ -39,6 +39,6 @@ UPDATE meta SET value = value WHERE key = 'queen_id'
 `
 
 func (q *Queries) TouchMeta(ctx context.Context) error {
-	_, err := q.db.ExecContext(ctx, touchMeta)
+	_, err := q.exec(ctx, q.touchMetaStmt, touchMeta)
 	return err
 }

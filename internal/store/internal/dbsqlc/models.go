@@ -108,13 +108,13 @@ type AuditMinute struct {
 
 type AuditUptime struct {
 	HiveID             string
-	Day                interface{}
+	Day                string
 	SecondsHealthy     *float64
 	SecondsDegraded    *float64
 	SecondsDown        *float64
 	SecondsUnknown     interface{}
 	HeartbeatsReceived *float64
-	HeartbeatsExpected int64
+	HeartbeatsExpected *float64
 	SecondsStopped     *float64
 }
 
