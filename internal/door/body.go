@@ -24,7 +24,7 @@ const drainBytes = 8 << 20
 // DecodeJSON reads exactly one JSON value of at most limit bytes into v. What
 // it returns is ready to be answered.
 func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
-	if mt, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mt != "application/json" {
+	if !isJSON(r.Header.Get("Content-Type")) {
 		return wire.NewProblem(wire.CodeMediaType,
 			fmt.Sprintf("the Content-Type %q is not application/json", wire.Printable(r.Header.Get("Content-Type"))),
 			"send Content-Type: application/json")
@@ -51,6 +51,16 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 	}
 	return nil
 }
+
+func isJSON(contentType string) bool {
+	if contentType == mediaJSON { // as nearly all say
+		return true
+	}
+	mt, _, err := mime.ParseMediaType(contentType)
+	return err == nil && mt == mediaJSON
+}
+
+const mediaJSON = "application/json"
 
 // inJSON says in JSON's words what encoding/json says in Go's.
 func inJSON(err error) string {
@@ -102,8 +112,10 @@ func readBody(r *http.Request, limit int64, into *bytes.Buffer) error {
 	if r.ContentLength > limit {
 		return &http.MaxBytesError{Limit: limit}
 	}
-	if r.ContentLength > 0 {
+	if r.ContentLength >= 0 { // no more than that is read anyway
 		into.Grow(int(min(r.ContentLength, keptBuffer)) + bytes.MinRead)
+		_, err := into.ReadFrom(r.Body)
+		return err
 	}
 	_, err := into.ReadFrom(io.LimitReader(r.Body, limit+1))
 	if err == nil && int64(into.Len()) > limit {

@@ -171,6 +171,7 @@ func (r *running) stop() {
 	if r.end == nil {
 		return
 	}
+	synctest.Wait() // until all connections are idle: the server looks for that with pauses
 	if err := r.end(); err != nil {
 		r.b.t.Errorf("Run: %v", err)
 	}

@@ -26,7 +26,11 @@ var retryAfter = map[wire.Code]int{
 // heartbeat serves POST /v1/hive-heartbeat. It answers 200 when what the
 // heartbeat said is in the state file, synced.
 func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
-	hb := new(wire.Heartbeat)
+	hb := heartbeats.Get().(*wire.Heartbeat) //nolint:forcetypeassert // nothing else is put there
+	defer func() {
+		*hb = wire.Heartbeat{} // the registry has what was in it
+		heartbeats.Put(hb)
+	}()
 	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, hb); problem != nil {
 		door.WriteProblem(w, problem)
 		return
@@ -54,6 +58,9 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(*body) // a client that left needs no answer
 	acks.Put(body)
 }
+
+// heartbeats are what bodies are decoded into.
+var heartbeats = sync.Pool{New: func() any { return new(wire.Heartbeat) }}
 
 // acks are what answers are written in.
 var acks = sync.Pool{New: func() any { return new([]byte) }}

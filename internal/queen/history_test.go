@@ -628,3 +628,26 @@ func TestHistoryOfAClosedFile(t *testing.T) {
 		_ = r.end()
 	})
 }
+
+// While the rows of a minute are on their way into the file, in more than one
+// transaction, none of them is missing from an answer, and none is there twice.
+func TestAMinuteIsThereWhileItIsWritten(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		r := b.boot()
+		const hives = 1300
+		for i := range hives {
+			r.deliver(b.beatOf(fmt.Sprintf("h%d", i), withDevices()))
+		}
+		b.sleepUntil(50 * time.Second)
+		for ; b.at() < 70*time.Second; b.sleep(50 * time.Millisecond) {
+			for _, id := range []string{"h0", "h700", fmt.Sprintf("h%d", hives-1)} {
+				for _, step := range []string{"1m", "1h"} {
+					h := r.ask(id, b.start, b.start.Add(time.Minute), step)
+					if p := h.Points[0]; p == nil || p.Heartbeats != 1 {
+						t.Fatalf("at %v: step %s of %s: got %+v, want its heartbeat", b.at(), step, id, p)
+					}
+				}
+			}
+		}
+	})
+}

@@ -121,8 +121,8 @@ func (t *Tally) setBack(minute int64) {
 	t.fallBehind(minute, newest)
 }
 
-// Open returns copies of the minutes of a hive that Take has not handed out
-// whole: those that are open, and finished ones that still wait.
+// Open returns copies of the minutes of a hive that are not in the file, or not
+// whole there: those that are open, and finished ones.
 func (t *Tally) Open(hivePK int64) []Row {
 	var rows []Row
 	for i := range t.rows {

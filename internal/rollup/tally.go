@@ -53,7 +53,8 @@ type Tally struct {
 	lastTick time.Time
 
 	minutes, hours level
-	rows           []Row
+	rows           []Row // finished
+	written        int   // of rows: how many of the first are in the file
 	holes          []Span // due when the minute of the beginning is over
 	due            []Span
 }
@@ -171,13 +172,23 @@ func (t *Tally) Forget(hivePK int64) {
 	}
 }
 
-// Take returns at most n finished rows, the oldest first. They stay until Drop.
-func (t *Tally) Take(n int) []Row { return t.rows[:min(n, len(t.rows))] }
+// Take returns at most n finished rows, the oldest first. They come again until
+// Written.
+func (t *Tally) Take(n int) []Row { return t.rows[t.written:][:min(n, len(t.rows)-t.written)] }
 
-// Drop forgets the first n finished rows.
-func (t *Tally) Drop(n int) {
-	clear(t.rows[:n]) // what they refer to is garbage now
-	if t.rows = t.rows[n:]; len(t.rows) == 0 {
+// Written says that the next n finished rows are in the file. They are forgotten
+// once their minute or hour is whole there: until then Open is who tells of them.
+func (t *Tally) Written(n int) {
+	t.written += n
+	for i := t.written - 1; i >= 0; i-- {
+		if t.rows[i].Kind == Figures {
+			continue
+		}
+		clear(t.rows[:i+1]) // what they refer to is garbage now
+		t.rows, t.written = t.rows[i+1:], t.written-i-1
+		break
+	}
+	if len(t.rows) == 0 {
 		t.rows = nil
 	}
 }

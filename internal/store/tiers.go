@@ -43,7 +43,7 @@ func (tx *Tx) flushRollups() error {
 	if err := tx.rollups(finished, tx.built); err != nil {
 		return err
 	}
-	tx.OnCommit(func() { tx.s.tally.Drop(len(finished)) })
+	tx.OnCommit(func() { tx.s.tally.Written(len(finished)) })
 	return nil
 }
 
