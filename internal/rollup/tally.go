@@ -53,8 +53,8 @@ type Tally struct {
 	lastTick time.Time
 
 	minutes, hours level
-	rows           []Row // finished
-	written        int   // of rows: how many of the first are in the file
+	rows           []Row  // finished
+	written        int    // of rows: how many of the first are in the file
 	holes          []Span // due when the minute of the beginning is over
 	due            []Span
 }

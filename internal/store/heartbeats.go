@@ -58,7 +58,7 @@ func (tx *Tx) flushHeartbeats() error {
 		if err != nil {
 			return err
 		}
-		gpus, workers := "", ""
+		gpus := ""
 		values.add(text, n, b.HivePK, b.Epoch, b.Heartbeat.Timestamp.UnixMilli()-at, nextMS(b.Next))
 		if node := b.Heartbeat.Node; node != nil {
 			values.add(scale(node.CPUPct, 100), node.RAMUsedMB, node.RAMTotalMB)
@@ -68,7 +68,8 @@ func (tx *Tx) flushHeartbeats() error {
 		} else {
 			values.add(nil, nil, nil)
 		}
-		if workers, err = tx.workerSamples(names, b.Heartbeat.Workers); err != nil {
+		workers, err := tx.workerSamples(names, b.Heartbeat.Workers)
+		if err != nil {
 			return err
 		}
 		values.add(gpus, workers)
