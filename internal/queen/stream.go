@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -22,6 +23,8 @@ const (
 	writeWithin  = 5 * time.Second // of one write to a reader
 	readerBuffer = 64              // batches a reader may be behind
 	batchEvery   = 50 * time.Millisecond
+	crowded      = 16                     // readers from which on they are written to one after the other
+	crowdMost    = 500 * time.Millisecond // that this takes
 )
 
 // hub hands messages to the readers of the stream. What comes within batchEvery
@@ -154,6 +157,11 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return
 			}
+			if crowd := q.hub.count.Load(); crowd >= crowded {
+				if batch, ok = q.gather(r.Context(), batches, batch, crowd); !ok {
+					return
+				}
+			}
 			err = out.write(batch)
 		case <-pulse.C:
 			err = out.write(events(q.registry.pulse(time.Now())))
@@ -162,6 +170,33 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 		}
 		if err != nil {
 			return
+		}
+	}
+}
+
+// gather waits for a moment, a different one for each reader of a crowd, and
+// adds what has come meanwhile: written to all at once, a batch would hold up
+// heartbeats.
+func (q *Queen) gather(ctx context.Context, batches chan []byte, first []byte, crowd int64) (all []byte, ok bool) {
+	//nolint:gosec // nothing secret about it
+	pause := time.NewTimer(rand.N(min(time.Duration(crowd)*time.Millisecond, crowdMost)))
+	defer pause.Stop()
+	select {
+	case <-ctx.Done():
+		return nil, false
+	case <-q.stopping:
+		return nil, false
+	case <-pause.C:
+	}
+	for all = first[:len(first):len(first)]; ; {
+		select {
+		case batch, ok := <-batches:
+			if !ok {
+				return nil, false
+			}
+			all = append(all, batch...)
+		default:
+			return all, true
 		}
 	}
 }

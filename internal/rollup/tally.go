@@ -52,6 +52,9 @@ type Tally struct {
 	hives    map[int64]*tallied
 	lastTick time.Time
 
+	tick   time.Time     // that is being told, or was last
+	passed time.Duration // before it
+
 	minutes, hours level
 	rows           []Row  // finished
 	written        int    // of rows: how many of the first are in the file
@@ -135,21 +138,34 @@ func (t *Tally) Beat(hivePK int64, at time.Time, interval time.Duration, node *w
 	into.Add(node, workers)
 }
 
-// Tick tells how hives are judged now. It is called about once a second.
+// Tick tells how hives are judged now. It is called about once a second. It is
+// BeginTick, Judge for each and EndTick, for those who cannot wait for all.
 func (t *Tally) Tick(now time.Time, judged iter.Seq2[int64, wire.Status]) {
-	minute := Minute(now)
-	if now.Round(0).Sub(t.lastTick.Round(0)) < -settle {
-		t.setBack(minute)
-	}
-	passed := t.pass(now)
+	t.BeginTick(now)
 	for pk, status := range judged {
-		h := t.hive(pk)
-		into := t.at(h, minute)
-		into.judged(status, passed)
-		into.Missed += h.missed(now)
+		t.Judge(pk, status)
 	}
-	t.finish(Minute(now.Add(-settle)) - 1)
+	t.EndTick()
 }
+
+// BeginTick lets the time since the last tick pass.
+func (t *Tally) BeginTick(now time.Time) {
+	if now.Round(0).Sub(t.lastTick.Round(0)) < -settle {
+		t.setBack(Minute(now))
+	}
+	t.passed, t.tick = t.pass(now), now
+}
+
+// Judge adds that time to how a hive was judged.
+func (t *Tally) Judge(hivePK int64, status wire.Status) {
+	h := t.hive(hivePK)
+	into := t.at(h, Minute(t.tick))
+	into.judged(status, t.passed)
+	into.Missed += h.missed(t.tick)
+}
+
+// EndTick closes the minutes and hours that are over.
+func (t *Tally) EndTick() { t.finish(Minute(t.tick.Add(-settle)) - 1) }
 
 // pass returns the time since the last tick. After an absence that is nothing,
 // and hives are as silent as they were before.

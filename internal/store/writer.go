@@ -32,8 +32,7 @@ type Tx struct {
 	begun      bool
 	err        error // of BEGIN; every statement fails with it
 	beats      []Beat
-	flushed    int // of beats: how many have their rows
-	ticks      []tick
+	flushed    int      // of beats: how many have their rows
 	growth     []growth // rows written
 	completed  []growth // blocks that are whole
 	onCommit   []func()
@@ -262,12 +261,6 @@ func (s *Store) try(group []*write) (failed int, err error) {
 	return -1, nil
 }
 
-// tick is a moment at which the tally is told how hives are judged.
-type tick struct {
-	now    time.Time
-	judged iter.Seq2[int64, wire.Status]
-}
-
 // count takes what was committed into the sums of the history.
 func (s *Store) count(tx *Tx) {
 	s.grown(tx)
@@ -277,9 +270,6 @@ func (s *Store) count(tx *Tx) {
 	for i := range tx.beats {
 		b := &tx.beats[i]
 		s.tally.Beat(b.HivePK, b.Received, b.Next, b.Heartbeat.Node, b.Heartbeat.Workers)
-	}
-	for _, t := range tx.ticks {
-		s.tally.Tick(t.now, t.judged)
 	}
 }
 
@@ -291,14 +281,41 @@ func (s *Store) StartHistory(ctx context.Context, now time.Time) error {
 	})
 }
 
-// Tick tells, about once a second, how hives are judged; judged is called in
-// the writer's goroutine, after a commit. It returns what has to be rebuilt.
+// judgedAtOnce is how many judgements the history takes at once: all of a large
+// fleet would hold up the heartbeats that wait.
+const judgedAtOnce = 500
+
+// Tick tells, about once a second, how hives are judged. It returns what has to
+// be rebuilt.
 func (s *Store) Tick(ctx context.Context, now time.Time, judged iter.Seq2[int64, wire.Status]) (due []rollup.Span, err error) {
-	err = s.Write(ctx, func(tx *Tx) error {
-		tx.OnCommit(func() { due = s.tally.Due() })
-		tx.ticks = append(tx.ticks, tick{now: now, judged: judged})
-		return nil
-	})
+	type judgement struct {
+		hivePK int64
+		status wire.Status
+	}
+	var all []judgement
+	for pk, status := range judged {
+		all = append(all, judgement{pk, status})
+	}
+	for began, ended := false, false; !ended && err == nil; began = true {
+		part := all[:min(judgedAtOnce, len(all))]
+		all = all[len(part):]
+		ended = len(all) == 0
+		err = s.Write(ctx, func(tx *Tx) error {
+			tx.OnCommit(func() {
+				if !began {
+					s.tally.BeginTick(now)
+				}
+				for _, j := range part {
+					s.tally.Judge(j.hivePK, j.status)
+				}
+				if ended {
+					s.tally.EndTick()
+					due = s.tally.Due()
+				}
+			})
+			return nil
+		})
+	}
 	return due, err
 }
 
