@@ -24,6 +24,7 @@ const (
 	readerBuffer = 64              // batches a reader may be behind
 	batchEvery   = 50 * time.Millisecond
 	crowded      = 16                     // readers from which on they are written to one after the other
+	crowdEach    = 3 * time.Millisecond   // that each takes, so to speak
 	crowdMost    = 500 * time.Millisecond // that this takes
 )
 
@@ -179,7 +180,7 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 // heartbeats.
 func (q *Queen) gather(ctx context.Context, batches chan []byte, first []byte, crowd int64) (all []byte, ok bool) {
 	//nolint:gosec // nothing secret about it
-	pause := time.NewTimer(rand.N(min(time.Duration(crowd)*time.Millisecond, crowdMost)))
+	pause := time.NewTimer(rand.N(min(time.Duration(crowd)*crowdEach, crowdMost)))
 	defer pause.Stop()
 	select {
 	case <-ctx.Done():
