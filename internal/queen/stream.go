@@ -179,7 +179,6 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 // adds what has come meanwhile: written to all at once, a batch would hold up
 // heartbeats.
 func (q *Queen) gather(ctx context.Context, batches chan []byte, first []byte, crowd int64) (all []byte, ok bool) {
-	//nolint:gosec // nothing secret about it
 	pause := time.NewTimer(rand.N(min(time.Duration(crowd)*crowdEach, crowdMost)))
 	defer pause.Stop()
 	select {
