@@ -40,7 +40,7 @@ func NewClient(o Options) *http.Client {
 		DialContext:            dial,
 		TLSHandshakeTimeout:    DialTimeout,
 		MaxIdleConnsPerHost:    2,
-		IdleConnTimeout:        75 * time.Second,
+		IdleConnTimeout:        60 * time.Second, // before the server's 75 s: a heartbeat must not meet the end of its connection
 		MaxResponseHeaderBytes: 16 << 10,
 		DisableCompression:     true,
 	}

@@ -406,6 +406,14 @@ func checkBlocks(t reporter, s *Store) {
 		if bad != 0 {
 			t.Errorf("%d blocks of tier %s do not have as many rows as they should", bad, tier)
 		}
+		// The estimate made while rows are written is that of a count, but for its
+		// rounding; see rollupBytes and blockBytes.
+		bad = countRows(t, s, "SELECT count(*) FROM history_blocks k JOIN (SELECT start, "+
+			"(sum(length(gpus) + length(workers)) + count(*) * 26 + count(cpu_pct_x100_mean) * 12) * 7 / 6 + 100 AS bytes FROM "+table+" GROUP BY start) m "+
+			"ON m.start = k.start WHERE k.tier = '"+string(tier)+"' AND "+notOldest+" AND abs(k.bytes - m.bytes) > 8")
+		if bad != 0 {
+			t.Errorf("%d blocks of tier %s do not have the bytes that a count finds", bad, tier)
+		}
 	}
 	if bad := countRows(t, s, `SELECT count(*) FROM history_blocks k WHERE k.tier = 'raw' AND `+notOldest+` AND k.rows <>
 		(SELECT count(*) FROM heartbeats b WHERE b.received_at >= k.at AND b.received_at < substr(k.at, 1, 16) || '~')`); bad != 0 {

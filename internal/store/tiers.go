@@ -98,6 +98,7 @@ func (tx *Tx) rollupsOfOne(q *dbsqlc.Queries, finished []rollup.Row) error {
 		args.add(start, finished[i].HivePK, b.Heartbeats, b.Missed,
 			seconds(b.Healthy), seconds(b.Degraded), seconds(b.Down), seconds(b.Stopped), b.CPUPct.N)
 		if b.CPUPct.N > 0 {
+			nodes++
 			args.add(scale(b.CPUPct.Mean(), 100), scale(b.CPUPct.Max, 100),
 				scale(b.RAMUsedMB.Mean(), 1), scale(b.RAMUsedMB.Max, 1), b.RAMTotalMB)
 		} else {
@@ -290,7 +291,7 @@ func (d *decoder) bucket(ctx context.Context, scope string, r dbsqlc.Minute) (*r
 		return nil, err
 	}
 	err = eachSample(r.Workers, func(first []byte, f []figure) error {
-		if len(f) != 9 {
+		if len(f) != 9 || f[0].whole() < 1 {
 			return errShape
 		}
 		n := f[0].whole()
