@@ -74,6 +74,25 @@ func (r *registry) beat(tx *store.Tx, b beat) (*wire.Problem, error) {
 	return nil, nil
 }
 
+// overhear takes note of a heartbeat that the state file did not take. The hive
+// is not silent for that, and what it says of now is shown; nothing of it
+// becomes history.
+func (r *registry) overhear(b beat) {
+	r.mu.RLock()
+	s := r.slots[b.hb.Hive.ID]
+	r.mu.RUnlock()
+	if s == nil {
+		return
+	}
+	h := s.current.Load()
+	if !h.registered(r.epoch) || h.contested(b.hb.Hive.InstanceID) {
+		return
+	}
+	next := *h
+	next.LastSeen, next.workers, next.node = b.received, b.hb.Workers, b.hb.Node
+	s.current.CompareAndSwap(h, &next) // else the writer has just stored news of it
+}
+
 // settle writes what the message changed: the hive's row, its registration, its
 // devices (nil: it did not announce them), and the events that tell of it.
 // Before is what was known, nil for a new hive; next is put into the registry.

@@ -67,7 +67,7 @@ func (q *Queen) watch(ctx context.Context) error {
 		if last = now; !slept && q.registry.anySilence(now) {
 			err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
 			if err != nil && ctx.Err() == nil {
-				q.log.Error("could not record which hives fell silent; trying again", "error", err)
+				q.unavailable(err) // tried again in the next round
 			}
 		}
 		q.registry.measure(now)

@@ -1,6 +1,7 @@
 package queen
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -91,6 +92,9 @@ func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after i
 	})
 	if err != nil {
 		refused = q.unavailable(err)
+		if errors.Is(err, store.ErrUnavailable) {
+			q.registry.overhear(b)
+		}
 	} else {
 		q.available()
 	}

@@ -31,5 +31,6 @@ func (q *Queen) info(context.Context, *struct{}) (*infoOutput, error) {
 		Version: q.cfg.Version, QueenID: q.registry.queenID, Epoch: q.registry.epoch, StartedAt: q.startedAt.UTC(),
 		SchemaVersion: q.store.SchemaVersion, AdvertiseURL: q.cfg.AdvertiseURL,
 		HeartbeatIntervalMS: q.registry.granted().Milliseconds(), HeartbeatRate: q.registry.rate,
+		StateBytes: q.store.Bytes(), WALBytes: q.store.WALBytes(),
 	}}, nil
 }

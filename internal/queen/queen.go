@@ -145,7 +145,7 @@ func (q *Queen) serve(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-q.store.Failed():
-			return fmt.Errorf("the state file can no longer be trusted: %w; check the disk and start the queen again", q.store.Failure())
+			return fmt.Errorf("the state file can no longer be trusted: %w; check the disk, then the file with queen-rbee check, and start the queen again", q.store.Failure())
 		}
 	})
 	return group.Wait()

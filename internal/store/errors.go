@@ -45,10 +45,10 @@ func damaged(err error) bool {
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
-// untrusted tells whether a failed commit leaves it open what is on the disk:
-// after a failed fsync the kernel may have dropped what it was to write.
-func untrusted(err error) bool {
-	return damaged(err) || errorCode(err) == sqlite3.SQLITE_IOERR || errors.Is(err, errGone)
+// unsynced tells whether the disk failed to keep what it had taken.
+func unsynced(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_IOERR_FSYNC || e.Code() == sqlite3.SQLITE_IOERR_DIR_FSYNC)
 }
 
 // remedy is what to do about a file that cannot be used as it is.

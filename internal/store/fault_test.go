@@ -27,7 +27,10 @@ func faultChild(path string) error {
 	if err := s.Write(background, func(tx *Tx) error { return tx.SaveHive(h) }); err != nil {
 		return err
 	}
-	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 300_000, Max: 300_000}); err != nil {
+	limit := func(bytes uint64) error {
+		return unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: bytes, Max: unix.RLIM_INFINITY})
+	}
+	if err := limit(300_000); err != nil {
 		return err
 	}
 	beat := func() error {
@@ -40,24 +43,36 @@ func faultChild(path string) error {
 	for err = beat(); err == nil && acked < 10_000; err = beat() {
 		acked++
 	}
-	if !errors.Is(err, ErrUnavailable) {
-		return fmt.Errorf("after %d heartbeats: %w, want ErrUnavailable", acked, err)
-	}
-	select {
-	case <-s.Failed():
-	default:
-		return fmt.Errorf("the store does not say that it failed with %w", err)
+	if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
+		return fmt.Errorf("after %d heartbeats: %w, want ErrUnavailable and the path", acked, err)
 	}
 	ran := false
 	again := s.Write(background, func(*Tx) error { ran = true; return nil })
-	if ran || !errors.Is(again, ErrUnavailable) || !errors.Is(s.Failure(), ErrUnavailable) {
+	if ran || !errors.Is(again, ErrUnavailable) {
 		return fmt.Errorf("a write after the failure ran: %t, %w", ran, again)
 	}
-	_, err = fmt.Println("acked", acked)
+	if _, err := s.Hives(background); err != nil {
+		return fmt.Errorf("reading while the disk fails: %w", err)
+	}
+	if err := limit(unix.RLIM_INFINITY); err != nil {
+		return err
+	}
+	for tries := 0; beat() != nil; tries++ { // the next one is acknowledged
+		if tries == 500 {
+			return errors.New("the store did not heal")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	select {
+	case <-s.Failed():
+		return fmt.Errorf("the store gave up: %w", s.Failure())
+	default:
+	}
+	_, err = fmt.Println("acked", acked+1)
 	return err
 }
 
-func TestAfterAFailedCommitNothingIsAcknowledged(t *testing.T) {
+func TestAStoreHealsWhenTheDiskDoes(t *testing.T) {
 	path := newPath(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), "STORE_TEST_FAULT="+path)

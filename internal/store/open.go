@@ -202,11 +202,11 @@ func dsn(path string, pragmas ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// connect opens the writer's connection and the readers'.
+// connect opens the connections of the writer, the checkpointer and the readers.
 func (s *Store) connect(ctx context.Context) error {
 	pragmas := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"trusted_schema(0)", "journal_size_limit(4194304)",
+		"trusted_schema(0)", "journal_size_limit(4194304)", "wal_autocheckpoint(0)",
 	}
 	var err error
 	if s.writeDB, err = sql.Open("sqlite", dsn(s.path, pragmas...)); err != nil {
@@ -214,6 +214,13 @@ func (s *Store) connect(ctx context.Context) error {
 	}
 	s.writeDB.SetMaxOpenConns(1)
 	if err := s.writeDB.PingContext(ctx); err != nil {
+		return err
+	}
+	if s.wal.db, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)", "cache_size(-64)")...)); err != nil {
+		return err
+	}
+	s.wal.db.SetMaxOpenConns(1)
+	if err := s.wal.db.PingContext(ctx); err != nil {
 		return err
 	}
 	if s.readDB, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)", "cache_size(-8192)")...)); err != nil {
@@ -279,8 +286,7 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	return version.Int64, err
 }
 
-// check looks for tables and views that are gone, and for page damage in the
-// tables the queen cannot do without.
+// check looks for tables and views that are gone, and for damage.
 func (s *Store) check(ctx context.Context) error {
 	for _, name := range slices.Concat(registryTables, otherTables, views) {
 		var found int
@@ -292,9 +298,14 @@ func (s *Store) check(ctx context.Context) error {
 			return fmt.Errorf("%w: %s is missing from %s; %s", ErrRefused, name, s.path, s.remedy())
 		}
 	}
+	return s.checkRegistry(ctx, s.writeDB)
+}
+
+// checkRegistry looks for page damage in the tables the queen cannot do without.
+func (s *Store) checkRegistry(ctx context.Context, conn *sql.DB) error {
 	for _, table := range registryTables {
 		var finding string
-		if err := s.writeDB.QueryRowContext(ctx, "PRAGMA quick_check("+table+")").Scan(&finding); err != nil {
+		if err := conn.QueryRowContext(ctx, "PRAGMA quick_check("+table+")").Scan(&finding); err != nil {
 			return fmt.Errorf("check table %s: %w", table, err)
 		}
 		if finding != "ok" {

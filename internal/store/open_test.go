@@ -127,30 +127,54 @@ func TestOneFileUnderTwoNamesHasOneLock(t *testing.T) {
 }
 
 func TestAFileThatGoesWhileInUseIsNotAcknowledgedTo(t *testing.T) {
-	for name, gone := range map[string]func(path string) error{
-		"removed": os.Remove,
-		"replaced": func(path string) error {
-			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
-		},
+	away := func(path string) error { return os.Rename(path, path+".away") }
+	for _, tt := range []struct {
+		name  string
+		gone  func(path string) error
+		fatal bool
+	}{
+		{"removed", os.Remove, false},
+		{"moved", away, false},
+		{"replaced", func(path string) error { return errors.Join(away(path), os.WriteFile(path, nil, 0o600)) }, true},
 	} {
 		path := newPath(t)
 		s := openTest(t, path)
-		if err := gone(path); err != nil {
+		if err := tt.gone(path); err != nil {
 			t.Fatal(err)
 		}
-		err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(testHive("a")) })
-		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: Write: %v, want ErrUnavailable and the path", name, err)
+		save := func() error {
+			return s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(testHive("a")) })
 		}
+		if err := save(); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: Write: %v, want ErrUnavailable and the path", tt.name, err)
+		}
+		failed := false
 		select {
 		case <-s.Failed():
+			failed = true
 		default:
-			t.Errorf("%s: the store does not say that it failed", name)
+		}
+		if failed != tt.fatal {
+			t.Errorf("%s: the store gave up: %t, want %t", tt.name, failed, tt.fatal)
+		}
+		if tt.name == "moved" {
+			if err := os.Rename(path+".away", path); err != nil {
+				t.Fatal(err)
+			}
+			for err := save(); err != nil; err = save() {
+				if !errors.Is(err, ErrUnavailable) {
+					t.Fatal(err)
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if hives, err := s.Hives(t.Context()); err != nil || len(hives) != 1 {
+				t.Errorf("%d hives (%v) in a file that was put back, want 1", len(hives), err)
+			}
 		}
 		_ = s.Close()
 		for _, suffix := range []string{"-wal", "-shm"} {
 			if _, err := os.Stat(path + suffix); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("%s: %s is left for the next file at this path: %v", name, suffix, err)
+				t.Errorf("%s: %s is left for the next file at this path: %v", tt.name, suffix, err)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"log/slog"
 	"os"
 	"sync"
@@ -28,8 +27,8 @@ type Store struct {
 	readDB       *sql.DB
 	read         *dbsqlc.Queries
 
-	failed  chan struct{} // closed when failure is set
-	failure error
+	health health
+	wal    checkpoints
 
 	file os.FileInfo // of the file that SQLite has open
 
@@ -76,18 +75,8 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.mu.Unlock()
 	<-s.ended
+	<-s.wal.stopped
 	return s.closeFiles()
-}
-
-// Failed is closed when a commit failed in a way that leaves it open what is on
-// the disk (an I/O error, damage). From then on every write fails: nothing is
-// acknowledged that may not be there, until the file was closed and opened anew.
-func (s *Store) Failed() <-chan struct{} { return s.failed }
-
-// Failure is what closed Failed.
-func (s *Store) Failure() error {
-	<-s.failed
-	return s.failure
 }
 
 func (s *Store) closeFiles() error {
@@ -103,10 +92,13 @@ func (s *Store) closeFiles() error {
 	if s.readDB != nil {
 		keep(s.readDB.Close())
 	}
+	if s.wal.db != nil {
+		keep(s.wal.db.Close())
+	}
 	if s.writeDB != nil {
 		keep(s.writeDB.Close()) // the last connection: SQLite checkpoints and removes the WAL
 	}
-	if errors.Is(s.failure, errGone) {
+	if s.health.gone {
 		setAside(s.path)
 	}
 	keep(s.lock.Release())

@@ -122,25 +122,41 @@ func (s *Store) start(ctx context.Context) error {
 	if s.file, err = os.Stat(s.path); err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	s.failed = make(chan struct{})
+	s.health.failed = make(chan struct{})
 	s.queue, s.ended = make(chan *write, queueSize), make(chan struct{})
-	go func() {
-		defer close(s.ended)
-		last := 0
-		for first := range s.queue {
+	s.wal.due, s.wal.stopped = make(chan struct{}, 1), make(chan struct{})
+	go s.runWriter()
+	go s.runCheckpoints()
+	return nil
+}
+
+// runWriter is the writer's goroutine.
+func (s *Store) runWriter() {
+	defer close(s.ended)
+	for last := 0; ; {
+		select {
+		case first, ok := <-s.queue:
+			if !ok {
+				s.endWriter()
+				return
+			}
 			group := s.gather(first, last)
 			last = len(group)
 			s.commit(group)
 			clear(group) // what they refer to is garbage now
 			s.group = group
+		case <-s.health.again:
+			s.heal()
 		}
-		for _, stmt := range s.stmts {
-			_ = stmt.Close() // nothing is left that could be lost
-		}
-		_, _, _ = s.write.Close(), s.begin.Close(), s.end.Close()
-		_ = s.conn.Close()
-	}()
-	return nil
+	}
+}
+
+func (s *Store) endWriter() {
+	for _, stmt := range s.stmts {
+		_ = stmt.Close() // nothing is left that could be lost
+	}
+	_, _, _ = s.write.Close(), s.begin.Close(), s.end.Close()
+	_ = s.conn.Close()
 }
 
 // Under load a group waits a moment for more, so that fewer commits carry them
@@ -201,8 +217,8 @@ func (s *Store) waiting(group []*write) []*write {
 // commit answers every write of the group. One that fails by its own fault is
 // taken out and the rest is tried again.
 func (s *Store) commit(group []*write) {
-	if s.failure != nil {
-		answer(group, s.failure)
+	if err := s.ailing(); err != nil {
+		answer(group, err)
 		return
 	}
 	for len(group) > 0 {
@@ -210,18 +226,16 @@ func (s *Store) commit(group []*write) {
 		switch {
 		case err == nil:
 			answer(group, nil)
+			s.wrote()
 			return
-		case failed >= 0 && ofOneWrite(err):
+		case failed >= 0 && (ofOneWrite(err) || damaged(err) && s.checkRegistry(background, s.readDB) == nil):
+			if damaged(err) {
+				err = s.classify(err)
+			}
 			group[failed].done <- err
 			group = append(group[:failed], group[failed+1:]...)
 		default:
-			trusted := !untrusted(err)
-			err = s.classify(err)
-			if !trusted {
-				s.failure = err
-				close(s.failed)
-			}
-			answer(group, err)
+			answer(group, s.ail(err))
 			return
 		}
 	}
@@ -288,27 +302,16 @@ func (tx *Tx) commit() error {
 	if !tx.begun {
 		return nil
 	}
+	if err := tx.s.stillThere(); err != nil {
+		return err
+	}
 	if _, err := tx.s.end.ExecContext(background, nil); err != nil {
 		return err
 	}
-	return tx.s.stillThere()
-}
-
-// errGone says that what SQLite has open is no longer the file of that name.
-var errGone = errors.New("the file was removed or replaced while the queen used it")
-
-// stillThere tells whether a commit went to the file that the next queen, and
-// any auditor, will open. It does not open the file.
-func (s *Store) stillThere() error {
-	now, err := os.Stat(s.path)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: %w", errGone, err)
-	case !os.SameFile(now, s.file):
-		return errGone
-	default:
-		return nil
+	if err := tx.s.stillThere(); err != nil {
+		return fmt.Errorf("%w (%w)", errReplaced, err) // it is done, in a file that nobody will find
 	}
+	return nil
 }
 
 func (tx *Tx) rollback() {

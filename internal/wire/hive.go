@@ -40,6 +40,9 @@ type Info struct {
 
 	HeartbeatIntervalMS int64 `json:"heartbeat_interval_ms" doc:"The rhythm granted to hives now: 1000, or more when they are more than heartbeat_rate"`
 	HeartbeatRate       int64 `json:"heartbeat_rate" doc:"Heartbeats per second up to which every hive keeps the rhythm of one a second"`
+
+	StateBytes int64 `json:"state_bytes" doc:"Size of the state file, without its write-ahead log"`
+	WALBytes   int64 `json:"wal_bytes" doc:"Size of the write-ahead log: some MiB, unless a reader keeps a transaction open"`
 }
 
 // Health is the queen's answer to GET /health and GET /readyz.
