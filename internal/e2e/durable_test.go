@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -64,24 +66,78 @@ func TestSIGTERMInABootIsAClean(t *testing.T) {
 	}
 }
 
-// A queen whose file is taken away acknowledges nothing more and ends with 5.
-func TestAQueenWithoutHerFileEnds(t *testing.T) {
+// A queen whose file is taken away acknowledges nothing more, says why, and goes
+// on from memory: no hive is called down. When the file is put back she takes
+// heartbeats again; when another stands in its place she ends with 5.
+func TestAQueenWithoutHerFile(t *testing.T) {
 	t.Parallel()
+	needSqlite3(t)
 	home := t.TempDir()
 	ports := freePorts(t, 2)
 	state := filepath.Join(home, "queen.db")
+	away := state + ".away"
 	q := startQueen(t, home, state, ports[0], "--discovery-delay", "1h")
 	startHive(t, home, ports[1], "gpu", "--queen-url", q.url)
 	eventually(t, 5*time.Second, func() error { return q.healthy(1, "gpu") })
-	if err := os.Rename(state, state+".away"); err != nil {
+	if err := os.Rename(state, away); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, func() error { return q.ready("removed while the queen used it") })
+	for range 12 { // longer than a silent hive stays up
+		time.Sleep(time.Second)
+		if err := q.healthy(1, "gpu"); err != nil {
+			t.Fatalf("while the file is away: %v", err)
+		}
+	}
+	if _, err := q.client.Events(t.Context(), queenclient.EventFilter{Limit: 10}); err != nil {
+		t.Errorf("reading while the file is away: %v", err)
+	}
+	if err := os.Rename(away, state); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 3*time.Second, func() error { return q.ready("") })
+	before := sqlite3(t, state, "SELECT count(*) FROM audit_heartbeats")
+	eventually(t, 5*time.Second, func() error {
+		if now := sqlite3(t, state, "SELECT count(*) FROM audit_heartbeats"); now == before {
+			return fmt.Errorf("still %s heartbeats", now)
+		}
+		return q.healthy(1, "gpu")
+	})
+	if got := sqlite3(t, state, "SELECT count(*) FROM audit_events WHERE kind IN ('hive.down', 'hive.degraded')"); got != "0" {
+		t.Errorf("%s events call the hive silent, which it was not", got)
+	}
+
+	if err := errors.Join(os.Rename(state, away), os.WriteFile(state, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if code := q.wait(); code != 5 {
 		t.Errorf("exit code %d, want 5", code)
 	}
-	if !strings.Contains(q.log.String(), "removed or replaced") || !strings.Contains(q.log.String(), state) {
+	if !strings.Contains(q.log.String(), "the file was replaced") || !strings.Contains(q.log.String(), state) {
 		t.Errorf("the log does not say why:\n%s", q.log)
 	}
+}
+
+// ready returns an error unless the queen takes writes, or, if a cause is
+// given, refuses them for it.
+func (q *realQueen) ready(cause string) error {
+	resp, err := http.Get(q.url + "/readyz")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	want := http.StatusOK
+	if cause != "" {
+		want = http.StatusServiceUnavailable
+	}
+	if resp.StatusCode != want || !strings.Contains(string(body), cause) {
+		return fmt.Errorf("/readyz: %s: %s", resp.Status, body)
+	}
+	return nil
 }
 
 // A queen that was suspended finds no hive down: it was she who did not listen.
