@@ -59,7 +59,9 @@ type Queen struct {
 	hub      *hub
 	handler  http.Handler
 	stopping chan struct{}
-	failing  atomic.Bool // the last use of the state file failed, and the log says so
+
+	failing                    atomic.Bool  // the last use of the state file failed
+	saidFailing, saidAvailable atomic.Int64 // when the log said so, unix ns
 
 	// Set by Run before anything is served.
 	ln        net.Listener
@@ -181,11 +183,22 @@ func (q *Queen) ownNames() []string {
 	return names
 }
 
+// sayAgain is how long the log is silent about a state file that fails and
+// recovers time and again.
+const sayAgain = time.Minute
+
 // available notes that the state file took a write.
 func (q *Queen) available() {
-	if q.failing.Load() && q.failing.CompareAndSwap(true, false) {
+	if q.failing.Load() && q.failing.CompareAndSwap(true, false) && sayNow(&q.saidAvailable) {
 		q.log.Info("The state file takes writes again")
 	}
+}
+
+// sayNow tells whether something may be said that was said last at a time, and
+// sets that to now.
+func sayNow(last *atomic.Int64) bool {
+	was, now := last.Load(), time.Now().UnixNano()
+	return (was == 0 || now-was >= int64(sayAgain)) && last.CompareAndSwap(was, now)
 }
 
 // unavailable turns an error of the store into what a client is told.
@@ -196,7 +209,10 @@ func (q *Queen) unavailable(err error) *wire.Problem {
 	case errors.Is(err, store.ErrClosed):
 		return wire.NewProblem(wire.CodeShuttingDown, "the queen is stopping", "send it again when she is back")
 	default:
-		if !errors.Is(err, context.Canceled) && q.failing.CompareAndSwap(false, true) {
+		if errors.Is(err, context.Canceled) {
+			return wire.NewProblem(wire.CodeStateUnavailable, err.Error(), "send it again")
+		}
+		if q.failing.Store(true); sayNow(&q.saidFailing) {
 			q.log.Error("The state file could not be used", "error", err)
 		}
 		return wire.NewProblem(wire.CodeStateUnavailable, err.Error(), "look at the disk of the queen's machine, and at her log")

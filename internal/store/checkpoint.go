@@ -29,6 +29,7 @@ type checkpoints struct {
 	rest    atomic.Bool   // the writer is asked for the rest
 	stopped chan struct{} // closed when the checkpointer has ended
 	stuck   bool          // the checkpointer's: the log says that the WAL cannot be folded in
+	failing bool          // the checkpointer's: and that the last checkpoint failed
 	backups atomic.Int32  // readers of our own that may hold up the WAL
 }
 
@@ -83,9 +84,13 @@ func (s *Store) foldWAL() bool {
 		pages, copied, err := checkpoint(background, s.wal.db)
 		if err != nil {
 			s.doubt(err)
-			s.log.Warn("The write-ahead log could not be folded into the state file; trying again", "error", err)
+			if !s.wal.failing {
+				s.log.Warn("The write-ahead log could not be folded into the state file; trying again", "error", err)
+			}
+			s.wal.failing = true
 			return false
 		}
+		s.wal.failing = false
 		s.noteWAL(copied < pages, int64(pages)*pageBytes)
 		if copied < pages {
 			return false

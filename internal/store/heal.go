@@ -117,6 +117,9 @@ func (s *Store) heal() {
 	if s.hasFailed() {
 		return
 	}
+	if _, _, err := checkpoint(background, s.conn); err != nil { // a full disk may have room for a log begun anew
+		s.doubt(err)
+	}
 	if _, err := s.try([]*write{{apply: (*Tx).Probe}}); err != nil {
 		_ = s.ail(err)
 		return
