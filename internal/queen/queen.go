@@ -57,6 +57,7 @@ type Queen struct {
 	store    *store.Store
 	log      *slog.Logger
 	hub      *hub
+	pulses   pulses
 	handler  http.Handler
 	stopping chan struct{}
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,27 +22,38 @@ const (
 	pulseEvery   = 2500 * time.Millisecond
 	commentEvery = 15 * time.Second
 	writeWithin  = 5 * time.Second // of one write to a reader
-	readerBuffer = 64              // batches a reader may be behind
+	readerBuffer = 64              // parcels a reader may be behind
 	batchEvery   = 50 * time.Millisecond
-	crowded      = 16                     // readers from which on they are written to one after the other
-	crowdEach    = 3 * time.Millisecond   // that each takes, so to speak
-	crowdMost    = 500 * time.Millisecond // that this takes
+	perTurn      = 16 // readers that are written to at once; a crowd takes turns
+	mostTurns    = 10
 )
 
-// hub hands messages to the readers of the stream. What comes within batchEvery
-// of the last batch goes into the next one, which is written once for all: a
-// thousand heartbeats a second are twenty writes to each reader. One that falls
-// behind is dropped, never waited for.
+// hub hands messages to the readers of the stream. Each batchEvery it encodes
+// what has come, once for all. A reader gets everything since its last turn in
+// one parcel, the same for all that have their turn together: a thousand
+// heartbeats a second are twenty writes a second to each of a few readers, two
+// to each of a crowd, which gets them by turns, since written to all at once
+// they would hold up heartbeats. Who falls behind is dropped, never waited for.
 type hub struct {
 	count atomic.Int64  // of readers
 	wake  chan struct{} // there are messages
 
 	mu      sync.Mutex
-	readers map[chan []byte]bool
+	readers map[*subscriber]bool
 	waiting []any
+	turn    int      // counts
+	batches [][]byte // the latest; older ones nobody needs
+	first   int      // number of batches[0]
 }
 
-func newHub() *hub { return &hub{readers: map[chan []byte]bool{}, wake: make(chan struct{}, 1)} }
+// subscriber is one reader, as the hub sees it.
+type subscriber struct {
+	parcels chan []byte // closed when it is dropped
+	turn    int
+	next    int // number of the first batch it has not got
+}
+
+func newHub() *hub { return &hub{readers: map[*subscriber]bool{}, wake: make(chan struct{}, 1)} }
 
 // listened tells whether anybody reads.
 func (h *hub) listened() bool { return h.count.Load() > 0 }
@@ -60,17 +72,19 @@ func (h *hub) publish(messages []any) {
 	}
 }
 
-// run sends batches until ctx ends.
+// run sends parcels until ctx ends.
 func (h *hub) run(ctx context.Context) error {
 	ticker := time.NewTicker(batchEvery)
 	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-h.wake:
-			h.send()
+	for owing := false; ; {
+		if !owing {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-h.wake:
+			}
 		}
+		owing = h.send()
 		ticker.Reset(batchEvery)
 		select {
 		case <-ctx.Done():
@@ -80,23 +94,54 @@ func (h *hub) run(ctx context.Context) error {
 	}
 }
 
-// send hands what waits to every reader, as one batch.
-func (h *hub) send() {
+// encode makes a batch of what waits.
+func (h *hub) encode() {
 	h.mu.Lock()
 	messages := h.waiting
 	h.waiting = nil
 	h.mu.Unlock()
+	if len(messages) == 0 {
+		return
+	}
 	batch := events(messages...)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for ch := range h.readers {
+	h.batches = append(h.batches, batch)
+}
+
+// send gives everybody whose turn it is what it has not got. It reports whether
+// others have yet to get something.
+func (h *hub) send() (owing bool) {
+	h.encode()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.turn++
+	turns := min(1+len(h.readers)/perTurn, mostTurns)
+	end := h.first + len(h.batches)
+	oldest := end
+	parcels := map[int][]byte{} // by their first batch
+	for r := range h.readers {
+		switch {
+		case r.next == end:
+			continue
+		case (h.turn+r.turn)%turns != 0:
+			oldest = min(oldest, r.next)
+			continue
+		}
+		if parcels[r.next] == nil {
+			parcels[r.next] = slices.Concat(h.batches[r.next-h.first:]...)
+		}
 		select {
-		case ch <- batch:
+		case r.parcels <- parcels[r.next]:
+			r.next = end
 		default:
-			h.drop(ch)
-			close(ch)
+			h.drop(r)
+			close(r.parcels)
 		}
 	}
+	h.batches = slices.Delete(h.batches, 0, oldest-h.first)
+	h.first = oldest
+	return oldest < end
 }
 
 // events writes messages as server-sent events.
@@ -114,22 +159,41 @@ func events(messages ...any) []byte {
 
 // subscribe returns a channel that is closed when the reader is dropped, and
 // the function that ends the subscription.
-func (h *hub) subscribe() (batches chan []byte, leave func()) {
-	ch := make(chan []byte, readerBuffer)
+func (h *hub) subscribe() (parcels chan []byte, leave func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.readers[ch] = true
+	r := &subscriber{parcels: make(chan []byte, readerBuffer), turn: rand.IntN(mostTurns), next: h.first + len(h.batches)}
+	h.readers[r] = true
 	h.count.Store(int64(len(h.readers)))
-	return ch, func() {
+	return r.parcels, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.drop(ch)
+		h.drop(r)
 	}
 }
 
-func (h *hub) drop(ch chan []byte) {
-	delete(h.readers, ch)
+func (h *hub) drop(r *subscriber) {
+	delete(h.readers, r)
 	h.count.Store(int64(len(h.readers)))
+}
+
+// pulses makes the pulse for many readers.
+type pulses struct {
+	mu   sync.Mutex
+	at   time.Time
+	text []byte
+}
+
+// pulseShared is how old the pulse of a reader may be that was made for another.
+const pulseShared = 250 * time.Millisecond
+
+func (p *pulses) latest(r *registry) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now := time.Now(); p.text == nil || now.Sub(p.at) >= pulseShared {
+		p.at, p.text = now, events(r.pulse(now))
+	}
+	return p.text
 }
 
 // stream serves GET /v1/heartbeats/stream; this goroutine is the only writer of
@@ -138,13 +202,13 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 	door.OpenEnded(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	batches, leave := q.hub.subscribe()
+	parcels, leave := q.hub.subscribe()
 	defer leave()
 	pulse, comment := time.NewTicker(pulseEvery), time.NewTicker(commentEvery)
 	defer pulse.Stop()
 	defer comment.Stop()
 	out := reader{w: w, rc: http.NewResponseController(w)}
-	if out.write(events(q.registry.pulse(time.Now()))) != nil {
+	if out.write(q.pulses.latest(q.registry)) != nil {
 		return
 	}
 	for {
@@ -154,49 +218,18 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-q.stopping:
 			return
-		case batch, ok := <-batches:
+		case parcel, ok := <-parcels:
 			if !ok {
 				return
 			}
-			if crowd := q.hub.count.Load(); crowd >= crowded {
-				if batch, ok = q.gather(r.Context(), batches, batch, crowd); !ok {
-					return
-				}
-			}
-			err = out.write(batch)
+			err = out.write(parcel)
 		case <-pulse.C:
-			err = out.write(events(q.registry.pulse(time.Now())))
+			err = out.write(q.pulses.latest(q.registry))
 		case <-comment.C:
 			err = out.write([]byte(": still here\n\n"))
 		}
 		if err != nil {
 			return
-		}
-	}
-}
-
-// gather waits for a moment, a different one for each reader of a crowd, and
-// adds what has come meanwhile: written to all at once, a batch would hold up
-// heartbeats.
-func (q *Queen) gather(ctx context.Context, batches chan []byte, first []byte, crowd int64) (all []byte, ok bool) {
-	pause := time.NewTimer(rand.N(min(time.Duration(crowd)*crowdEach, crowdMost)))
-	defer pause.Stop()
-	select {
-	case <-ctx.Done():
-		return nil, false
-	case <-q.stopping:
-		return nil, false
-	case <-pause.C:
-	}
-	for all = first[:len(first):len(first)]; ; {
-		select {
-		case batch, ok := <-batches:
-			if !ok {
-				return nil, false
-			}
-			all = append(all, batch...)
-		default:
-			return all, true
 		}
 	}
 }

@@ -304,6 +304,51 @@ func readers(r *running) int {
 	return len(r.hub.readers)
 }
 
+// A crowd takes turns, and nobody misses anything for it, whenever it came.
+func TestACrowdTakesTurns(t *testing.T) {
+	h := newHub()
+	const crowd, rounds = 100, 200
+	got := make([][]byte, crowd)
+	parcels := make([]chan []byte, crowd)
+	for i := range parcels {
+		var leave func()
+		parcels[i], leave = h.subscribe()
+		defer leave()
+	}
+	most := 0
+	for n := range rounds + mostTurns {
+		if n < rounds {
+			h.publish([]any{n})
+		}
+		owing := h.send()
+		served := 0
+		for i, ch := range parcels {
+			select {
+			case parcel := <-ch:
+				got[i] = append(got[i], parcel...)
+				served++
+			default:
+			}
+		}
+		most = max(most, served)
+		if n == rounds+mostTurns-1 && owing {
+			t.Error("somebody is owed something after everybody's turn")
+		}
+	}
+	var all []any
+	for n := range rounds {
+		all = append(all, n)
+	}
+	for i := range got {
+		if !bytes.Equal(got[i], events(all...)) {
+			t.Fatalf("reader %d got %d bytes, want every message once and in order, %d bytes", i, len(got[i]), len(events(all...)))
+		}
+	}
+	if most > crowd/2 {
+		t.Errorf("%d of %d readers were written to in one turn", most, crowd)
+	}
+}
+
 // However many messages come at once, they are one batch, and a reader is
 // dropped by the number of batches it is behind.
 func TestOneLargeCommitDropsNobody(t *testing.T) {
