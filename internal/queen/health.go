@@ -67,7 +67,7 @@ func (q *Queen) watch(ctx context.Context) error {
 		if last = now; !slept && q.registry.anySilence(now) {
 			err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
 			if err != nil && ctx.Err() == nil {
-				q.unavailable(err) // tried again in the next round
+				_ = q.unavailable(err) // which logs it; tried again in the next round
 			}
 		}
 		q.registry.measure(now)
