@@ -18,6 +18,8 @@ const (
 	storyAsked = "2025-11-21T06:00:00Z"
 	storySSH   = `Host lab
   HostName 10.0.2.5
+Host den
+  HostName 10.0.2.8
 Host nas
   HostName 10.0.2.50
 Host museum
@@ -75,7 +77,7 @@ type story struct {
 	midnight time.Time
 	cast     []*character
 
-	pc, rack1, rack2, attic, laptop, oldBox, lab *character
+	pc, rack1, rack2, attic, laptop, oldBox, lab, den *character
 }
 
 // tellStory writes the state file of the story to path: a copy that is taken
@@ -111,8 +113,9 @@ func newStory(b *bed) *story {
 		laptop: &character{id: "laptop", instance: "l1", ip: "10.0.1.5", devices: []wire.Device{cpu}, clock: -90 * time.Second},
 		oldBox: &character{id: "old-box", instance: "o1", ip: "10.0.1.6", devices: []wire.Device{cpu}},
 		lab:    &character{id: "lab", instance: "lab-1", ip: "10.0.2.5", devices: []wire.Device{tesla, cpu}, gpus: []int64{4000}, answers: true},
+		den:    &character{id: "den-pc", ip: "10.0.2.8", devices: []wire.Device{cpu}},
 	}
-	s.cast = []*character{s.pc, s.rack1, s.rack2, s.attic, s.laptop, s.oldBox, s.lab}
+	s.cast = []*character{s.pc, s.rack1, s.rack2, s.attic, s.laptop, s.oldBox, s.lab, s.den}
 	s.pc.workers = []wire.Worker{
 		{PID: 70, Group: "llm", Instance: "8080", CPUPct: 90, RSSMB: 9000, GPUUtilPct: 60, VRAMMB: 17600, TotalVRAMMB: 24576, Model: ptr("llama-3.3-70b")},
 		{PID: 71, Group: "embed", Instance: "8081", CPUPct: 10, RSSMB: 2000, GPUUtilPct: 5, VRAMMB: 9800, TotalVRAMMB: 24576, Model: ptr("bge-m3")},
@@ -123,6 +126,7 @@ func newStory(b *bed) *story {
 	for _, c := range s.cast {
 		s.starts(c)
 	}
+	s.den.off = true // until the second night
 	return s
 }
 
@@ -223,7 +227,10 @@ func (s *story) secondNight() {
 	s.ssh = strings.Replace(storySSH, "10.0.2.5\n", "10.0.2.6\n", 1)
 	s.midnight = s.midnight.Add(24 * time.Hour)
 	s.b.sleep(time.Until(s.midnight.Add(-30 * minute)))
-	s.boots() // at 23:30
+	s.b.hiveAt(s.den.ip+":7835", with2025(cpu)) // its answer has no id, its heartbeats have
+	s.boots()                                   // at 23:30
+	s.until(-28 * minute)
+	s.starts(s.den)
 	s.until(-25 * minute)
 	s.pc.gpus = s.pc.gpus[:1] // it falls off the bus
 	s.until(-20 * minute)
