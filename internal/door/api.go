@@ -32,6 +32,7 @@ func NewAPI(r chi.Router, title, version, description string) huma.API {
 	cfg.DocsPath, cfg.SchemasPath = "", ""
 	cfg.OpenAPIPath = "" // huma's own handler marshals without a lock
 	cfg.AllowAdditionalPropertiesByDefault = true
+	cfg.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	api := humachi.New(r, cfg)
 	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(api.OpenAPI()) })
 	r.Get(PathOpenAPI, func(w http.ResponseWriter, _ *http.Request) {

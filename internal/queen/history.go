@@ -59,13 +59,13 @@ func (q *Queen) history(ctx context.Context, in *historyInput) (*historyOutput, 
 
 // buckets answers a request with a step.
 func (q *Queen) buckets(ctx context.Context, in *historyInput, s span, now time.Time) (*wire.Buckets, bool, error) {
-	sel, err := q.choose(ctx, in.Step, s, now)
+	sel, err := q.choose(in.Step, s, now)
 	if err != nil {
 		return nil, false, err
 	}
 	sel.HiveID = in.ID
 	if sel.Tier == wire.TierRaw {
-		if err := q.bearable(ctx, sel); err != nil {
+		if err := q.bearable(sel); err != nil {
 			return nil, false, err
 		}
 	}
@@ -115,7 +115,7 @@ func stepsFor(length time.Duration) []time.Duration {
 const longest = 100 * wire.Year
 
 // choose aligns the span to the step and finds the tier that serves it.
-func (q *Queen) choose(ctx context.Context, text string, s span, now time.Time) (store.Selection, error) {
+func (q *Queen) choose(text string, s span, now time.Time) (store.Selection, error) {
 	step, err := parseStep(text)
 	if err != nil {
 		return store.Selection{}, invalid(err)
@@ -132,9 +132,7 @@ func (q *Queen) choose(ctx context.Context, text string, s span, now time.Time) 
 			s.from.UTC().Format(time.RFC3339), s.to.UTC().Format(time.RFC3339), longest/wire.Year))
 	}
 	if step == 0 {
-		if step, err = q.autoStep(ctx, s); err != nil {
-			return store.Selection{}, q.unavailable(err)
-		}
+		step = q.autoStep(s)
 	}
 	sel := store.Selection{Tier: tierOf(step), Step: step, From: alignDown(s.from, step), To: alignDown(s.to.Add(step-1), step)}
 	if !sel.To.After(sel.From) {
@@ -161,48 +159,36 @@ func shortest(step time.Duration) string {
 }
 
 // autoStep is the finest step that shows a span well.
-func (q *Queen) autoStep(ctx context.Context, s span) (time.Duration, error) {
+func (q *Queen) autoStep(s span) time.Duration {
 	var unfit wire.Tier
 	for _, step := range stepsFor(s.to.Sub(s.from)) {
 		tier := tierOf(step)
 		if tier == wire.TierHour {
-			return step, nil
+			return step
 		}
 		if tier == unfit {
 			continue
 		}
-		fit, err := q.fits(ctx, tier, s)
-		if fit || err != nil {
-			return step, err
+		if q.fits(tier, s) {
+			return step
 		}
 		unfit = tier
 	}
-	return 0, nil // there is always a step of days
+	return 0 // there is always a step of days
 }
 
 // fits tells whether a tier other than that of hours is the one for a span: the
 // next one would not reach further back, and it can be read quickly.
-func (q *Queen) fits(ctx context.Context, tier wire.Tier, s span) (bool, error) {
+func (q *Queen) fits(tier wire.Tier, s span) bool {
 	next, unit := wire.TierMinute, time.Minute
 	if tier == wire.TierMinute {
 		next, unit = wire.TierHour, time.Hour
 	}
-	oldest, err := q.store.Oldest(ctx, tier)
-	if err != nil {
-		return false, err
-	}
-	further, err := q.store.Oldest(ctx, next)
-	if err != nil {
-		return false, err
-	}
+	oldest, further := q.store.Oldest(tier), q.store.Oldest(next)
 	if s.from.Before(oldest) && !further.IsZero() && further.Before(alignDown(oldest, unit)) {
-		return false, nil
+		return false
 	}
-	if tier == wire.TierMinute {
-		return true, nil
-	}
-	beats, err := q.store.CountRaw(ctx, s.from, s.to)
-	return beats <= quicklyRead, err
+	return tier == wire.TierMinute || q.store.CountRaw(s.from, s.to) <= quicklyRead
 }
 
 func tierOf(step time.Duration) wire.Tier {
@@ -224,12 +210,8 @@ const (
 )
 
 // bearable refuses a span in which too many heartbeats would have to be read.
-func (q *Queen) bearable(ctx context.Context, sel store.Selection) error {
-	beats, err := q.store.CountRaw(ctx, sel.From, sel.To)
-	if err != nil {
-		return q.unavailable(err)
-	}
-	if beats > mostRead {
+func (q *Queen) bearable(sel store.Selection) error {
+	if beats := q.store.CountRaw(sel.From, sel.To); beats > mostRead {
 		return invalid(fmt.Errorf("a step of %s needs %d heartbeats of all hives to be read: at most %d are; use whole minutes as step, or a shorter span",
 			sel.Step, beats, mostRead))
 	}

@@ -411,7 +411,7 @@ func TestAutoChoosesTheStep(t *testing.T) {
 			{3999*wire.Day + 23*time.Hour, 3 * wire.Day},
 			{longest, 19 * wire.Day},
 		} {
-			sel, err := r.choose(t.Context(), wire.StepAuto, span{now.Add(-tt.span), now}, now)
+			sel, err := r.choose(wire.StepAuto, span{now.Add(-tt.span), now}, now)
 			if err != nil {
 				t.Errorf("%v: %v", tt.span, err)
 				continue

@@ -126,6 +126,10 @@ type gatherer struct {
 	sel Selection
 	d   *decoder
 	out []*rollup.Bucket
+
+	tier wire.Tier // of the row before, its day, and the scope of its names
+	day  int64
+	text string
 }
 
 // at returns the bucket of a time; nil outside the span.
@@ -166,41 +170,38 @@ func (s *Store) gatherRaw(ctx context.Context, g *gatherer, hive dbsqlc.HiveKeyR
 // gatherRollups reads the tier; the minutes of hours that it does not hold yet;
 // and from the writer's memory the minutes that are not in the file.
 func (s *Store) gatherRollups(ctx context.Context, g *gatherer, pk int64) error {
-	held, err := s.held(ctx, pk)
-	if err != nil {
-		return err
-	}
+	held := s.held(g.sel.Tier, pk)
 	from, to := g.sel.From.UTC().Format(timeLayout), g.sel.To.UTC().Format(timeLayout)
 	lacking := []rollup.Span{{Last: math.MaxInt64}}
 	if g.sel.Tier == wire.TierHour {
-		found, err := s.read.Hours(ctx, dbsqlc.HoursParams{HivePK: pk, FromAt: from, ToAt: to})
+		found, err := s.rollupsOf(ctx, wire.TierHour, pk, from, to)
 		if err != nil {
 			return err
 		}
 		lacking = held.noHour
-		for _, r := range found {
-			if within(lacking, r.Start) { // written since
+		for i := range found {
+			if within(lacking, found[i].Start) { // written since
 				continue
 			}
-			if err := g.add(ctx, wire.TierHour, dbsqlc.Minute(r)); err != nil {
+			if err := g.add(ctx, wire.TierHour, &found[i]); err != nil {
 				return err
 			}
 		}
 	}
 	for _, span := range lacking {
-		p := dbsqlc.MinutesParams{HivePK: pk, FromAt: from, ToAt: to}
+		fromAt, toAt := from, to
 		if g.sel.Tier == wire.TierHour {
-			p.FromAt, p.ToAt = max(from, startText(wire.TierHour, span.First)), min(to, startText(wire.TierHour, span.Last+1))
+			fromAt, toAt = max(from, startText(wire.TierHour, span.First)), min(to, startText(wire.TierHour, span.Last+1))
 		}
-		found, err := s.read.Minutes(ctx, p)
+		found, err := s.rollupsOf(ctx, wire.TierMinute, pk, fromAt, toAt)
 		if err != nil {
 			return err
 		}
-		for _, r := range found {
-			if _, open := held.open[r.Start]; open { // written since
+		for i := range found {
+			if _, open := held.open[found[i].Start]; open { // written since
 				continue
 			}
-			if err := g.add(ctx, wire.TierMinute, r); err != nil {
+			if err := g.add(ctx, wire.TierMinute, &found[i]); err != nil {
 				return err
 			}
 		}
@@ -218,73 +219,86 @@ func within(spans []rollup.Span, start int64) bool {
 }
 
 // add reads a row into its bucket.
-func (g *gatherer) add(ctx context.Context, tier wire.Tier, r dbsqlc.Minute) error {
-	at := startText(tier, r.Start)
-	into := g.at(time.Unix(0, r.Start*int64(unit(tier))))
-	if into == nil {
+func (g *gatherer) add(ctx context.Context, tier wire.Tier, r *dbsqlc.Minute) error {
+	at := time.Unix(0, r.Start*int64(unit(tier)))
+	if at.Before(g.sel.From) || !at.Before(g.sel.To) {
 		return nil
 	}
-	b, err := g.d.bucket(ctx, scopeOf(tier, at), r)
+	b, err := g.d.bucket(ctx, g.scope(tier, r.Start), r)
 	if err != nil {
-		return fmt.Errorf("%s of %s: %w", tier, at, err)
+		return fmt.Errorf("%s of %s: %w", tier, startText(tier, r.Start), err)
 	}
-	into.Merge(b)
+	if into := &g.out[int(at.Sub(g.sel.From)/g.sel.Step)]; *into == nil {
+		*into = b
+	} else {
+		(*into).Merge(b)
+	}
 	return nil
+}
+
+// scope is the scope of the names in a row. Rows come by time, and most have
+// that of the one before.
+func (g *gatherer) scope(tier wire.Tier, start int64) string {
+	day := start / int64(wire.Day/unit(tier))
+	if g.text == "" || g.tier != tier || g.day != day {
+		g.tier, g.day, g.text = tier, day, scopeOf(tier, startText(tier, start))
+	}
+	return g.text
 }
 
 // held is what the writer knows of the rollups of a hive, at one moment.
 type held struct {
 	open   map[int64]*rollup.Bucket // minutes that are not in the file
-	noHour []rollup.Span            // hours of which only the minutes are
+	noHour []rollup.Span            // hours of which only the minutes are; for a selection of hours
 }
 
-func (s *Store) held(ctx context.Context, pk int64) (h held, err error) {
-	err = s.Write(ctx, func(*Tx) error {
-		h = held{open: map[int64]*rollup.Bucket{}}
-		minutes, hours := s.tiers[wire.TierMinute], s.tiers[wire.TierHour]
-		noHour := hours.lacking(minutes, 60, math.MaxInt64)
-		if s.tally != nil {
-			for _, r := range s.tally.Open(pk) {
-				if _, written := minutes.find(r.First); written {
-					continue
-				}
-				h.open[r.First] = &r.Bucket
-				if _, written := hours.find(r.First / 60); !written {
-					noHour = append(noHour, r.First/60)
-				}
+func (s *Store) held(tier wire.Tier, pk int64) held {
+	s.history.Lock()
+	defer s.history.Unlock()
+	h := held{open: map[int64]*rollup.Bucket{}}
+	minutes, hours := s.tiers[wire.TierMinute], s.tiers[wire.TierHour]
+	var noHour []int64
+	if tier == wire.TierHour {
+		noHour = hours.lacking(minutes, 60, math.MaxInt64)
+	}
+	if s.tally != nil {
+		for _, r := range s.tally.Open(pk) {
+			if _, written := minutes.find(r.First); written {
+				continue
+			}
+			h.open[r.First] = &r.Bucket
+			if _, written := hours.find(r.First / 60); !written {
+				noHour = append(noHour, r.First/60)
 			}
 		}
-		slices.Sort(noHour)
-		h.noHour = spans(wire.TierHour, slices.Compact(noHour))
-		return nil
-	})
-	return h, err
+	}
+	slices.Sort(noHour)
+	h.noHour = spans(wire.TierHour, slices.Compact(noHour))
+	return h
 }
 
 // Oldest returns the beginning of what a tier holds; zero when it is empty.
-func (s *Store) Oldest(ctx context.Context, tier wire.Tier) (oldest time.Time, err error) {
-	err = s.Write(ctx, func(*Tx) error {
-		if list := s.tiers[tier].list; len(list) > 0 {
-			oldest = time.Unix(0, list[0].start*int64(unit(tier))).UTC()
-		}
-		return nil
-	})
-	return oldest, err
+func (s *Store) Oldest(tier wire.Tier) time.Time {
+	s.history.Lock()
+	defer s.history.Unlock()
+	list := s.tiers[tier].list
+	if len(list) == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, list[0].start*int64(unit(tier))).UTC()
 }
 
 // CountRaw returns, to the minute, how many heartbeats of all hives a span has.
-func (s *Store) CountRaw(ctx context.Context, from, to time.Time) (beats int64, err error) {
-	err = s.Write(ctx, func(*Tx) error {
-		beats = 0
-		raw := s.tiers[wire.TierRaw]
-		first, _ := raw.find(rollup.Minute(from))
-		for _, b := range raw.list[first:] {
-			if b.start*60 >= to.Unix() {
-				break
-			}
-			beats += b.rows
+func (s *Store) CountRaw(from, to time.Time) (beats int64) {
+	s.history.Lock()
+	defer s.history.Unlock()
+	raw := s.tiers[wire.TierRaw]
+	first, _ := raw.find(rollup.Minute(from))
+	for _, b := range raw.list[first:] {
+		if b.start*60 >= to.Unix() {
+			break
 		}
-		return nil
-	})
-	return beats, err
+		beats += b.rows
+	}
+	return beats
 }

@@ -97,11 +97,7 @@ func (s *Store) writeRollups(ctx context.Context, finished []rollup.Row) error {
 
 func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
 	d := s.newDecoder()
-	before, err := s.readBefore(ctx)
-	if err != nil {
-		return err
-	}
-	from, to := time.Unix(span.First*60, 0).Add(-before).UTC(), time.Unix((span.Last+1)*60, 0).UTC()
+	from, to := time.Unix(span.First*60, 0).Add(-s.readBefore()).UTC(), time.Unix((span.Last+1)*60, 0).UTC()
 	ends, err := s.epochEnds(ctx)
 	if err != nil {
 		return err
@@ -160,14 +156,13 @@ func (s *Store) epochEnds(ctx context.Context) (map[int64]time.Time, error) {
 // more where hives of a slow rhythm need it.
 var lookBack = time.Minute
 
-func (s *Store) readBefore(ctx context.Context) (before time.Duration, err error) {
-	err = s.Write(ctx, func(*Tx) error {
-		if before = lookBack; s.tally != nil {
-			before = max(before, 10*s.tally.Slowest())
-		}
-		return nil
-	})
-	return before, err
+func (s *Store) readBefore() time.Duration {
+	s.history.Lock()
+	defer s.history.Unlock()
+	if s.tally == nil {
+		return lookBack
+	}
+	return max(lookBack, 10*s.tally.Slowest())
 }
 
 func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
@@ -193,7 +188,8 @@ func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
 		if err != nil {
 			return err
 		}
-		for _, r := range found {
+		for i := range found {
+			r := &found[i]
 			if r.Start/60 != present {
 				if err := finish(r.Start / 60); err != nil {
 					return err

@@ -1,13 +1,13 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"rbee/internal/rollup"
 	"rbee/internal/store/internal/dbsqlc"
@@ -19,6 +19,7 @@ type decoder struct {
 	q       *dbsqlc.Queries
 	gpus    map[nameRef]rollup.GPUKey
 	workers map[nameRef]process
+	figures []figure // room for those of one sample
 }
 
 // nameRef is a number in a scope, or the name itself.
@@ -29,37 +30,36 @@ func (s *Store) newDecoder() *decoder {
 }
 
 // gpu and worker read the first element of a sample.
-func (d *decoder) gpu(ctx context.Context, scope string, first []byte) (rollup.GPUKey, error) {
+func (d *decoder) gpu(ctx context.Context, scope, first string) (rollup.GPUKey, error) {
 	return lookUp(ctx, d.q, d.gpus, scope, first, gpuOfName)
 }
 
-func (d *decoder) worker(ctx context.Context, scope string, first []byte) (process, error) {
+func (d *decoder) worker(ctx context.Context, scope, first string) (process, error) {
 	return lookUp(ctx, d.q, d.workers, scope, first, func(name []byte) (process, error) {
 		k, _, err := workerOfName(name)
 		return k, err
 	})
 }
 
-func lookUp[K any](ctx context.Context, q *dbsqlc.Queries, known map[nameRef]K, scope string, first []byte,
+func lookUp[K any](ctx context.Context, q *dbsqlc.Queries, known map[nameRef]K, scope, first string,
 	read func([]byte) (K, error),
 ) (k K, err error) {
-	ref := nameRef{scope: scope, ref: string(first)}
+	ref := nameRef{scope: scope, ref: first}
 	if k, ok := known[ref]; ok {
 		return k, nil
 	}
 	name := first
-	if len(first) > 0 && first[0] != '[' {
-		n, err := strconv.ParseInt(ref.ref, 10, 64)
+	if !strings.HasPrefix(first, "[") && first != "" {
+		n, err := strconv.ParseInt(first, 10, 64)
 		if err != nil {
 			return k, fmt.Errorf("name %q: %w", first, err)
 		}
-		text, err := q.NameOf(ctx, dbsqlc.NameOfParams{Scope: scope, N: n})
-		if err != nil {
+		if name, err = q.NameOf(ctx, dbsqlc.NameOfParams{Scope: scope, N: n}); err != nil {
 			return k, fmt.Errorf("name %d of %s: %w", n, scope, err)
 		}
-		name = []byte(text)
 	}
-	if k, err = read(name); err == nil {
+	if k, err = read([]byte(name)); err == nil {
+		ref.ref = strings.Clone(first) // the rest of its row is not kept
 		known[ref] = k
 	}
 	return k, err
@@ -71,7 +71,7 @@ func (d *decoder) node(ctx context.Context, scope string, cpu, ramUsed, ramTotal
 		return nil, nil
 	}
 	node := &wire.Node{CPUPct: float64(*cpu) / 100, RAMUsedMB: deref(ramUsed), RAMTotalMB: deref(ramTotal), GPUs: []wire.GPU{}}
-	err := eachSample(gpus, func(first []byte, f []figure) error {
+	err := d.eachSample(gpus, func(first string, f []figure) error {
 		if len(f) != 4 {
 			return errShape
 		}
@@ -91,7 +91,7 @@ func (d *decoder) node(ctx context.Context, scope string, cpu, ramUsed, ramTotal
 
 func (d *decoder) workersOf(ctx context.Context, scope, workers string) ([]wire.Worker, error) {
 	out := []wire.Worker{}
-	err := eachSample(workers, func(first []byte, f []figure) error {
+	err := d.eachSample(workers, func(first string, f []figure) error {
 		if len(f) != 7 {
 			return errShape
 		}
@@ -141,51 +141,45 @@ func (f figure) int() *int64 {
 }
 
 // eachSample calls f with the name and the figures of each sample in the inside
-// of a JSON list of lists.
-func eachSample(text string, f func(first []byte, figures []figure) error) error {
-	if text == "" {
-		return nil
-	}
-	var figures []figure
-	for rest := []byte(text); ; {
+// of a JSON list of lists. They are valid until f returns.
+func (d *decoder) eachSample(text string, f func(first string, figures []figure) error) error {
+	for rest, more := text, text != ""; more; {
 		first, after, err := firstElement(rest)
 		if err != nil {
 			return err
 		}
-		sample, more, found := bytes.Cut(after, []byte("],["))
-		figures = figures[:0]
-		for len(sample) > 0 {
-			var part []byte
-			part, sample, _ = bytes.Cut(sample, []byte(","))
-			v := figure{null: string(part) == "null"}
+		var sample string
+		sample, rest, more = strings.Cut(after, "],[")
+		d.figures = d.figures[:0]
+		for sample != "" {
+			var part string
+			part, sample, _ = strings.Cut(sample, ",")
+			v := figure{null: part == "null"}
 			if !v.null {
-				if v.v, err = strconv.ParseFloat(string(part), 64); err != nil {
+				if v.v, err = strconv.ParseFloat(part, 64); err != nil {
 					return fmt.Errorf("sample %q: %w", text, err)
 				}
 			}
-			figures = append(figures, v)
+			d.figures = append(d.figures, v)
 		}
-		if err := f(first, figures); err != nil {
+		if err := f(first, d.figures); err != nil {
 			return err
 		}
-		if !found {
-			return nil
-		}
-		rest = more
 	}
+	return nil
 }
 
 // firstElement splits off the name, which may be a list of strings with commas.
-func firstElement(sample []byte) (first, after []byte, err error) {
-	if len(sample) > 0 && sample[0] == '[' {
+func firstElement(sample string) (first, after string, err error) {
+	if strings.HasPrefix(sample, "[") {
 		var name json.RawMessage
-		dec := json.NewDecoder(bytes.NewReader(sample))
+		dec := json.NewDecoder(strings.NewReader(sample))
 		if err := dec.Decode(&name); err != nil {
-			return nil, nil, fmt.Errorf("sample %q: %w", sample, err)
+			return "", "", fmt.Errorf("sample %q: %w", sample, err)
 		}
-		return name, bytes.TrimPrefix(sample[dec.InputOffset():], []byte(",")), nil
+		return string(name), strings.TrimPrefix(sample[dec.InputOffset():], ","), nil
 	}
-	first, after, _ = bytes.Cut(sample, []byte(","))
+	first, after, _ = strings.Cut(sample, ",")
 	return first, after, nil
 }
 

@@ -39,6 +39,12 @@ type Store struct {
 	mu     sync.RWMutex // held for reading by those who put into queue
 	closed bool
 
+	// What the writer knows of the history: it changes it after a commit only,
+	// and others read it, under the lock.
+	history sync.Mutex
+	tally   *rollup.Tally
+	tiers   map[wire.Tier]*blocks
+
 	// The writer's own; nobody else touches them.
 	conn      *sql.Conn
 	write     *dbsqlc.Queries
@@ -51,8 +57,6 @@ type Store struct {
 	group     []*write
 	beats     []Beat // room to gather them in
 	text      []byte // room to write samples in
-	tally     *rollup.Tally
-	tiers     map[wire.Tier]*blocks
 	unwritten map[int64]block     // minutes of raw heartbeats that history_blocks does not have yet
 	building  map[growthKey]block // minutes and hours whose rows are partly written
 }

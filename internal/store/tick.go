@@ -23,8 +23,8 @@ func (s *Store) count(tx *Tx) {
 
 // StartHistory begins to sum up heartbeats, at now.
 func (s *Store) StartHistory(ctx context.Context, now time.Time) error {
-	return s.Write(ctx, func(*Tx) error {
-		s.tally = rollup.NewTally(now, s.missing(now))
+	return s.Write(ctx, func(tx *Tx) error {
+		tx.OnCommit(func() { s.tally = rollup.NewTally(now, s.missing(now)) })
 		return nil
 	})
 }

@@ -262,7 +262,7 @@ func trimZeros(text []byte) []byte {
 }
 
 // bucket reads a row of the minute tier, or of the hour tier, which is the same.
-func (d *decoder) bucket(ctx context.Context, scope string, r dbsqlc.Minute) (*rollup.Bucket, error) {
+func (d *decoder) bucket(ctx context.Context, scope string, r *dbsqlc.Minute) (*rollup.Bucket, error) {
 	b := &rollup.Bucket{
 		Heartbeats: r.Heartbeats, Missed: r.Missed,
 		Healthy: time.Duration(r.HealthyS) * time.Second, Degraded: time.Duration(r.DegradedS) * time.Second,
@@ -273,7 +273,7 @@ func (d *decoder) bucket(ctx context.Context, scope string, r dbsqlc.Minute) (*r
 		b.CPUPct = summed(r.Nodes, float64(deref(r.CPUPctX100Mean))/100, float64(deref(r.CPUPctX100Max))/100)
 		b.RAMUsedMB = summed(r.Nodes, float64(deref(r.RAMUsedMBMean)), float64(deref(r.RAMUsedMBMax)))
 	}
-	err := eachSample(r.Gpus, func(first []byte, f []figure) error {
+	err := d.eachSample(r.Gpus, func(first string, f []figure) error {
 		if len(f) != 8 && len(f) != 9 {
 			return errShape
 		}
@@ -290,7 +290,7 @@ func (d *decoder) bucket(ctx context.Context, scope string, r dbsqlc.Minute) (*r
 	if err != nil {
 		return nil, err
 	}
-	err = eachSample(r.Workers, func(first []byte, f []figure) error {
+	err = d.eachSample(r.Workers, func(first string, f []figure) error {
 		if len(f) != 9 || f[0].whole() < 1 {
 			return errShape
 		}

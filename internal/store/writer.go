@@ -265,6 +265,8 @@ func (s *Store) try(group []*write) (failed int, err error) {
 		tx.rollback()
 		return -1, err
 	}
+	s.history.Lock()
+	defer s.history.Unlock()
 	s.count(tx)
 	for _, f := range tx.onCommit {
 		f()
