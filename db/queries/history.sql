@@ -29,35 +29,36 @@ ON CONFLICT (tier, at) DO UPDATE SET rows = excluded.rows, bytes = excluded.byte
 DELETE FROM history_blocks WHERE tier = @tier AND at >= @first AND at <= @last;
 
 -- name: Minutes :many
-SELECT m.* FROM history_blocks k JOIN minutes m ON m.start = k.start AND m.hive_pk = @hive_pk
+SELECT m.* FROM history_blocks k
+JOIN minutes m ON m.id = ((k.start / 10) << 36) + (CAST(@hive_pk AS INTEGER) << 4) + k.start % 10
 WHERE k.tier = 'minute' AND k.at >= @from_at AND k.at < @to_at ORDER BY k.at;
 
 -- name: Hours :many
-SELECT m.* FROM history_blocks k JOIN hours m ON m.start = k.start AND m.hive_pk = @hive_pk
+SELECT m.* FROM history_blocks k
+JOIN hours m ON m.id = ((k.start / 10) << 36) + (CAST(@hive_pk AS INTEGER) << 4) + k.start % 10
 WHERE k.tier = 'hour' AND k.at >= @from_at AND k.at < @to_at ORDER BY k.at;
 
 -- name: MinutesOfAll :many
-SELECT * FROM minutes
-WHERE (start, hive_pk) > (@after_start, @after_hive) AND start <= @last_start ORDER BY start, hive_pk LIMIT @most;
+SELECT * FROM minutes WHERE id > @after_id AND id <= @last_id ORDER BY id LIMIT @most;
 
 -- name: CountMinutes :one
 SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
        CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
-FROM minutes WHERE start = ?;
+FROM minutes WHERE id >= @first_id AND id <= @last_id AND start = @start;
 
 -- name: CountHours :one
 SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
        CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
-FROM hours WHERE start = ?;
+FROM hours WHERE id >= @first_id AND id <= @last_id AND start = @start;
 
 -- name: MinuteAt :one
-SELECT start, hive_pk FROM minutes WHERE start <= @start ORDER BY start, hive_pk LIMIT 1 OFFSET @place;
+SELECT id FROM minutes WHERE id <= @last_id ORDER BY id LIMIT 1 OFFSET @place;
 
 -- name: DeleteMinutes :execrows
-DELETE FROM minutes WHERE (start, hive_pk) <= (CAST(@last_start AS INTEGER), CAST(@last_hive AS INTEGER));
+DELETE FROM minutes WHERE id <= @last_id;
 
 -- name: HourAt :one
-SELECT start, hive_pk FROM hours WHERE start <= @start ORDER BY start, hive_pk LIMIT 1 OFFSET @place;
+SELECT id FROM hours WHERE id <= @last_id ORDER BY id LIMIT 1 OFFSET @place;
 
 -- name: DeleteHours :execrows
-DELETE FROM hours WHERE (start, hive_pk) <= (CAST(@last_start AS INTEGER), CAST(@last_hive AS INTEGER));
+DELETE FROM hours WHERE id <= @last_id;

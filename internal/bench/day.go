@@ -86,7 +86,7 @@ const (
 	// Table, seconds, the parameter with the present, how many.
 	fillRollups = `
 		INSERT INTO %[1]s
-		SELECT t.start, o.hive_pk, %[2]d, 0, %[2]d, 0, 0, 0, %[2]d, o.cpu_pct_x100 / 2, o.cpu_pct_x100,
+		SELECT ((t.start / 10) << 36) + (o.hive_pk << 4) + t.start %% 10, %[2]d, 0, %[2]d, 0, 0, 0, %[2]d, o.cpu_pct_x100 / 2, o.cpu_pct_x100,
 		       o.ram_used_mb - abs(random() %% 1000), o.ram_used_mb, o.ram_total_mb,
 		       printf('%%s,%%.2f,%%d,%%d,%%d,%%.2f,%%d,%%.2f,%%d', o.gpu, abs(random() %% 9000) / 100.0, 90 + abs(random() %% 10),
 		              12000 + abs(random() %% 1000), 13000, 50 + abs(random() %% 2000) / 100.0, 71, 200 + abs(random() %% 9999) / 100.0, 350),

@@ -12,7 +12,8 @@ func (t *Tally) finish(last int64) {
 	if last <= t.minutes.done {
 		return
 	}
-	for pk, h := range t.hives {
+	for _, pk := range slices.Sorted(maps.Keys(t.hives)) { // rows of neighbours lie together in the file
+		h := t.hives[pk]
 		for len(h.open) > 0 && h.open[0].start <= last {
 			t.closeMinute(pk, h, h.open[0])
 			h.open = slices.Delete(h.open, 0, 1)
@@ -25,7 +26,8 @@ func (t *Tally) finish(last int64) {
 	if hour <= t.hours.done {
 		return
 	}
-	for pk, h := range t.hives {
+	for _, pk := range slices.Sorted(maps.Keys(t.hives)) {
+		h := t.hives[pk]
 		if h.hour != nil && h.hour.start <= hour {
 			t.closeHour(pk, h)
 		}

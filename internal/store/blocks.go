@@ -36,13 +36,18 @@ func (b *blocks) add(start, rows, bytes int64) {
 	b.bytes += bytes
 }
 
-// took subtracts rows deleted from the oldest block.
+// took subtracts rows deleted from the oldest blocks.
 func (b *blocks) took(rows int64) {
-	first := &b.list[0]
-	rows = min(rows, first.rows)
-	bytes := first.bytes * rows / max(1, first.rows)
-	first.rows, first.bytes = first.rows-rows, first.bytes-bytes
-	b.bytes -= bytes
+	for i := range b.list {
+		first := &b.list[i]
+		n := min(rows, first.rows)
+		bytes := first.bytes * n / max(1, first.rows)
+		first.rows, first.bytes = first.rows-n, first.bytes-bytes
+		b.bytes -= bytes
+		if rows -= n; rows == 0 {
+			return
+		}
+	}
 }
 
 // drop forgets the blocks from first to last.
@@ -89,6 +94,19 @@ func unit(tier wire.Tier) time.Duration {
 	}
 	return time.Minute
 }
+
+// together is how many minutes, or hours, of one hive lie side by side in the
+// file: those of the same ten. That makes a day of it some pages instead of a
+// page for each minute, and the minutes of all hives still a bounded number.
+const together = 10
+
+// rowID is the key of a row of the minute or the hour tier: its ten, then the
+// hive, then the place in the ten.
+func rowID(start, hivePK int64) int64 { return firstID(start) + hivePK<<4 + start%together }
+
+// firstID and lastID are the keys between which the rows of a ten lie.
+func firstID(start int64) int64 { return start / together << 36 }
+func lastID(start int64) int64  { return firstID(start+together) - 1 }
 
 // startText is the beginning of a block as the file writes it.
 func startText(tier wire.Tier, start int64) string {

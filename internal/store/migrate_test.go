@@ -16,10 +16,17 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"rbee/db"
+	"rbee/internal/wire"
 )
 
 // oldFile makes a state file of schema version 3 with heartbeats of many kinds.
 func oldFile(t *testing.T, path string) {
+	t.Helper()
+	oldState(t, path, 3, oldRows())
+}
+
+// oldState makes a state file of a schema version.
+func oldState(t *testing.T, path string, version int64, statements []string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
@@ -37,10 +44,10 @@ func oldFile(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.UpTo(t.Context(), 3); err != nil {
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range oldRows() {
+	for _, statement := range statements {
 		if _, err := old.ExecContext(t.Context(), statement); err != nil {
 			t.Fatalf("%v in %s", err, statement)
 		}
@@ -128,6 +135,58 @@ func TestTheHistoryIsTheSameAfterItsMigration(t *testing.T) {
 	}
 	if got, err := s.Heartbeats(t.Context(), HeartbeatFilter{HiveID: "a", Limit: 1000}); err != nil || len(got) < 50 {
 		t.Errorf("the store reads %d heartbeats, %v", len(got), err)
+	}
+}
+
+// Minutes and hours say the same to auditors after they were put in another order.
+func TestMinutesAndHoursAreTheSameInTheirNewOrder(t *testing.T) {
+	path := newPath(t)
+	statements := []string{
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		"INSERT INTO meta VALUES ('queen_id', 'q')",
+		"INSERT INTO epochs VALUES (1, 0, NULL, NULL, '0.0.1', 4)",
+		`INSERT INTO names VALUES ('2026-03-04', 0, '["GPU-0",24564]'), ('2026-03', 0, '["GPU-0",null]')`,
+	}
+	first := map[string]int64{"minute": testTime.Unix()/60 - 7, "hour": testTime.Unix()/3600 - 7} // from within a ten
+	for _, pk := range []int64{1, 2, 3, 70_000, 1<<32 - 1} {
+		statements = append(statements, fmt.Sprintf(
+			"INSERT INTO hives VALUES (%d, 'h%[1]d', 0, '', '', 'h', '10.0.0.1', 7835, 0, '', '1', 'ready', 'healthy', '', 1, %d, 0, NULL, NULL)",
+			pk, testTime.UnixMilli()))
+		for tier, start := range first {
+			for n := range int64(25) {
+				if (n+pk)%7 == 0 { // it was not there
+					continue
+				}
+				cpu := fmt.Sprint(n * 11)
+				if n%5 == 0 {
+					cpu = "NULL"
+				}
+				statements = append(statements, fmt.Sprintf("INSERT INTO %ss VALUES (%d, %d, %d, 1, 2, 3, 4, 5, %[4]d, %s, 9, 10, 11, 12, '0,1.5,2,3,4,5,6,7,8', '')",
+					tier, start+n, pk, n+pk%100, cpu))
+			}
+		}
+	}
+	for tier, start := range first {
+		for n := range int64(25) {
+			statements = append(statements, fmt.Sprintf("INSERT INTO history_blocks VALUES ('%s', '%s', %d, 5, 500)",
+				tier, startText(wire.Tier(tier), start+n), start+n))
+		}
+	}
+	oldState(t, path, 4, statements)
+	const uptime = "SELECT hive_id, day, seconds_healthy, seconds_degraded, seconds_down, heartbeats_received, heartbeats_expected, seconds_stopped FROM audit_uptime"
+	queries := []string{"SELECT * FROM audit_minutes ORDER BY at, hive_id", "SELECT * FROM audit_hours ORDER BY at, hive_id", uptime + " ORDER BY hive_id, day"}
+	var before []string
+	for _, query := range queries {
+		before = append(before, auditor(t, path, query))
+	}
+	if lines := strings.Count(before[0], "\n"); lines < 100 || !strings.Contains(before[0], "h4294967295") {
+		t.Errorf("before the migration there are %d minutes", lines+1)
+	}
+	openTest(t, path)
+	for i, query := range queries {
+		if diff := cmp.Diff(before[i], auditor(t, path, query)); diff != "" {
+			t.Errorf("%s (-before +after):\n%s", query, diff)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"rbee/internal/store/internal/dbsqlc"
@@ -87,24 +86,35 @@ func (tx *Tx) prune(now time.Time, keep Retention, most int64) (int64, error) {
 	return deleted, nil
 }
 
-// over tells whether the oldest block has to go. The newest one stays: it is
-// being written.
+// over tells whether the oldest blocks have to go. The newest one stays, and what
+// lies beside it: there is being written.
 func (b *blocks) over(tier wire.Tier, now time.Time, keep Limit) bool {
-	if len(b.list) < 2 {
+	newest, ok := b.last()
+	if !ok || b.oldestEnd(tier) >= newest {
 		return false
 	}
-	end := time.Unix(0, (b.list[0].start+1)*int64(unit(tier)))
+	end := time.Unix(0, (b.oldestEnd(tier)+1)*int64(unit(tier)))
 	return (keep.Age > 0 && now.Sub(end) > keep.Age) || (keep.Bytes > 0 && b.bytes > keep.Bytes)
 }
 
-// pruneBlock deletes rows of the oldest block, and the block with the last.
+// oldestEnd is the last block that goes with the oldest one: rows of ten minutes
+// or hours lie together.
+func (b *blocks) oldestEnd(tier wire.Tier) int64 {
+	start := b.list[0].start
+	if tier == wire.TierRaw {
+		return start
+	}
+	return start - start%together + together - 1
+}
+
+// pruneBlock deletes rows of the oldest blocks, and these with the last.
 func (tx *Tx) pruneBlock(name wire.Tier, tier *blocks, most int64) (deleted int64, err error) {
 	q, err := tx.queries()
 	if err != nil {
 		return 0, err
 	}
-	oldest := tier.list[0].start
-	deleted, err = deleteRows[name](q, oldest, most)
+	last := tier.oldestEnd(name)
+	deleted, err = deleteRows[name](q, last, most)
 	if err != nil {
 		return 0, fmt.Errorf("prune %s: %w", name, err)
 	}
@@ -112,24 +122,24 @@ func (tx *Tx) pruneBlock(name wire.Tier, tier *blocks, most int64) (deleted int6
 		tx.OnCommit(func() { tier.took(deleted) })
 		return deleted, nil
 	}
-	at := startText(name, oldest)
+	at := startText(name, last)
 	err = q.DeleteBlocks(background, dbsqlc.DeleteBlocksParams{Tier: string(name), First: "", Last: at})
 	if err == nil { // what is older was pruned as well, and does not have to be made again
-		err = q.SetBlock(background, dbsqlc.SetBlockParams{Tier: string(name), At: at, Start: oldest})
+		err = q.SetBlock(background, dbsqlc.SetBlockParams{Tier: string(name), At: at, Start: last})
 	}
 	if err != nil {
 		return 0, fmt.Errorf("prune %s: %w", name, err)
 	}
 	tx.OnCommit(func() {
-		tier.drop(oldest, oldest)
-		tier.pruned = oldest
-		delete(tx.s.unwritten, oldest)
+		tier.drop(tier.list[0].start, last)
+		tier.pruned = last
+		delete(tx.s.unwritten, last)
 	})
 	return deleted + 1, nil
 }
 
-// deleteRows delete at most so many rows, the oldest of those in the block and
-// before it.
+// deleteRows delete at most so many rows, the first of those in the block and
+// before it; of minutes and hours, in the order of the file.
 var deleteRows = map[wire.Tier]func(q *dbsqlc.Queries, block, most int64) (int64, error){
 	wire.TierRaw: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
 		before := startText(wire.TierRaw, block+1)
@@ -143,24 +153,24 @@ var deleteRows = map[wire.Tier]func(q *dbsqlc.Queries, block, most int64) (int64
 		return q.DeleteHeartbeats(background, dbsqlc.DeleteHeartbeatsParams{LastAt: last.ReceivedAt, LastN: last.N})
 	},
 	wire.TierMinute: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
-		last, err := q.MinuteAt(background, dbsqlc.MinuteAtParams{Start: block, Place: most - 1})
+		last, err := q.MinuteAt(background, dbsqlc.MinuteAtParams{LastID: lastID(block), Place: most - 1})
 		if errors.Is(err, sql.ErrNoRows) {
-			last, err = dbsqlc.MinuteAtRow{Start: block, HivePK: math.MaxInt64}, nil
+			last, err = lastID(block), nil
 		}
 		if err != nil {
 			return 0, err
 		}
-		return q.DeleteMinutes(background, dbsqlc.DeleteMinutesParams{LastStart: last.Start, LastHive: last.HivePK})
+		return q.DeleteMinutes(background, last)
 	},
 	wire.TierHour: func(q *dbsqlc.Queries, block, most int64) (int64, error) {
-		last, err := q.HourAt(background, dbsqlc.HourAtParams{Start: block, Place: most - 1})
+		last, err := q.HourAt(background, dbsqlc.HourAtParams{LastID: lastID(block), Place: most - 1})
 		if errors.Is(err, sql.ErrNoRows) {
-			last, err = dbsqlc.HourAtRow{Start: block, HivePK: math.MaxInt64}, nil
+			last, err = lastID(block), nil
 		}
 		if err != nil {
 			return 0, err
 		}
-		return q.DeleteHours(background, dbsqlc.DeleteHoursParams{LastStart: last.Start, LastHive: last.HivePK})
+		return q.DeleteHours(background, last)
 	},
 }
 

@@ -8,13 +8,13 @@ import (
 	"rbee/internal/wire"
 )
 
-// filled makes a store with so many hives, minutes of their heartbeats, and as
-// many rows of minutes and hours.
-func filled(b *bed, minutes int) {
+// filled makes a store with so many hives, minutes of their heartbeats that lie
+// so far apart, and as many rows of minutes and hours.
+func filled(b *bed, minutes, apart int) {
 	b.t.Helper()
 	hb := fullHeartbeat()
 	begin := b.now
-	for minute := range minutes {
+	for minute := 0; minute < minutes*apart; minute += apart {
 		b.must(b.s.Write(background, func(tx *Tx) error {
 			for _, h := range b.hives {
 				h.Beating = true
@@ -42,7 +42,7 @@ func filled(b *bed, minutes int) {
 			b.must(b.s.writeRollups(background, append(rows, rollup.Row{Kind: rollup.Whole, Span: of})))
 		}
 	}
-	b.now = begin.Add(time.Duration(minutes) * time.Minute)
+	b.now = begin.Add(time.Duration((minutes-1)*apart+1) * time.Minute)
 }
 
 // However many heartbeats one millisecond has, pruning deletes what is over the
@@ -50,7 +50,7 @@ func filled(b *bed, minutes int) {
 func TestPruningDeletesWholeBlocksOfAnySize(t *testing.T) {
 	b := newBed(t, newPath(t), time.Date(2026, 3, 4, 5, 0, 0, 0, time.UTC), 250)
 	defer func() { _ = b.s.Close() }()
-	filled(b, 3)
+	filled(b, 3, together)
 	b.prune(Retention{Raw: Limit{Bytes: 1}, Minute: Limit{Bytes: 1}, Hour: Limit{Bytes: 1}})
 	for table, want := range map[string]int64{"heartbeats": 250 * 60, "minutes": 250, "hours": 250} {
 		if got := countRows(t, b.s, "SELECT count(*) FROM "+table); got != want {
@@ -68,6 +68,20 @@ func TestPruningDeletesWholeBlocksOfAnySize(t *testing.T) {
 	if holes := b.s.missing(b.now).Holes; len(holes) != 0 {
 		t.Errorf("after pruning %v is to be made again", holes)
 	}
+}
+
+// Rows are deleted in the order of the file: those of the newest minute lie among
+// those of its neighbours.
+func TestPruningLeavesWhatLiesBesideTheNewest(t *testing.T) {
+	b := newBed(t, newPath(t), time.Date(2026, 3, 4, 5, 18, 0, 0, time.UTC), 20)
+	defer func() { _ = b.s.Close() }()
+	filled(b, 4, 1)
+	b.prune(Retention{Minute: Limit{Bytes: 1}})
+	got := auditor(t, b.path, "SELECT DISTINCT substr(at, 12, 5) FROM audit_minutes ORDER BY at")
+	if want := "05:20\n05:21"; got != want {
+		t.Errorf("after pruning there are the minutes\n%s\nwant\n%s", got, want)
+	}
+	checkBlocks(t, b.s)
 }
 
 // How long a heartbeat waits while the history of a thousand hives is deleted.
@@ -88,7 +102,7 @@ func BenchmarkHeartbeatsBesidePruning(b *testing.B) {
 	}
 	for b.Loop() {
 		b.StopTimer()
-		filled(bed, 3)
+		filled(bed, 3, together)
 		for range 2000 {
 			alone = max(alone, beat())
 		}

@@ -82,17 +82,45 @@ func (s *Store) Rebuild(ctx context.Context, span rollup.Span) error {
 	return nil
 }
 
-// writeRollups writes rows in transactions of bounded size.
+// writeRollups writes rows in transactions of bounded size. How many rows a block
+// has is counted before it is said to be whole: some may have been there before.
 func (s *Store) writeRollups(ctx context.Context, finished []rollup.Row) error {
 	for len(finished) > 0 {
 		n := min(len(finished), 4*rollupsBeside)
-		err := s.Write(ctx, func(tx *Tx) error { return tx.rollups(finished[:n], tx.counted) })
+		var size block
+		if i := slices.IndexFunc(finished[:n], func(r rollup.Row) bool { return r.Kind == rollup.Whole }); i > 0 {
+			n = i
+		} else if i == 0 {
+			n = 1
+			var err error
+			if size, err = s.counted(ctx, finished[0].Span); err != nil {
+				return err
+			}
+		}
+		err := s.Write(ctx, func(tx *Tx) error {
+			return tx.rollups(finished[:n], func(rollup.Span) block { return size })
+		})
 		if err != nil {
 			return err
 		}
 		finished = finished[n:]
 	}
 	return nil
+}
+
+// counted is the size of a block as the file has it. It looks through all that
+// lies together, which is no work for the writer.
+func (s *Store) counted(ctx context.Context, of rollup.Span) (_ block, err error) {
+	p := dbsqlc.CountMinutesParams{FirstID: firstID(of.First), LastID: lastID(of.First), Start: of.First}
+	var c dbsqlc.CountMinutesRow
+	if of.Tier == wire.TierHour {
+		var hours dbsqlc.CountHoursRow
+		hours, err = s.read.CountHours(ctx, dbsqlc.CountHoursParams(p))
+		c = dbsqlc.CountMinutesRow(hours)
+	} else {
+		c, err = s.read.CountMinutes(ctx, p)
+	}
+	return block{rows: c.Hives, bytes: rollupBytes(c.Hives, c.Nodes, c.TextBytes)}, err
 }
 
 func (s *Store) rebuildMinutes(ctx context.Context, span rollup.Span) error {
@@ -167,7 +195,7 @@ func (s *Store) readBefore() time.Duration {
 
 func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
 	d := s.newDecoder()
-	after := dbsqlc.MinutesOfAllParams{AfterStart: span.First*60 - 1, AfterHive: 1 << 62, LastStart: span.Last*60 + 59, Most: readRows}
+	after := dbsqlc.MinutesOfAllParams{AfterID: firstID(span.First*60) - 1, LastID: lastID(span.Last*60 + 59), Most: readRows}
 	hour := map[int64]*rollup.Bucket{}
 	present := span.First // the hour that is summed up
 	finish := func(next int64) error {
@@ -203,7 +231,7 @@ func (s *Store) rebuildHours(ctx context.Context, span rollup.Span) error {
 				hour[r.HivePK] = &rollup.Bucket{}
 			}
 			hour[r.HivePK].Merge(b)
-			after.AfterStart, after.AfterHive = r.Start, r.HivePK
+			after.AfterID = r.ID
 		}
 		if len(found) < readRows {
 			return finish(span.Last + 1)

@@ -16,7 +16,7 @@ var rollupsText = map[wire.Tier]string{wire.TierMinute: dbsqlc.MinutesText, wire
 
 // rollupsOf reads the rows of a hive in a tier, oldest first, from one text of a
 // time to before another. It asks the driver itself: a page of the history is
-// some thousand rows of sixteen columns, and what package sql does for each of
+// some thousand rows of many columns, and what package sql does for each of
 // them costs as much as finding the row.
 func (s *Store) rollupsOf(ctx context.Context, tier wire.Tier, pk int64, from, to string) (found []dbsqlc.Minute, err error) {
 	conn, err := s.readDB.Conn(ctx)
@@ -54,7 +54,7 @@ func (s *Store) rollupsOf(ctx context.Context, tier wire.Tier, pk int64, from, t
 // minuteOf takes over the columns of a row.
 func minuteOf(values []driver.Value) (m dbsqlc.Minute, err error) {
 	for i, into := range [...]*int64{
-		&m.Start, &m.HivePK, &m.Heartbeats, &m.Missed, &m.HealthyS, &m.DegradedS, &m.DownS, &m.StoppedS, &m.Nodes,
+		&m.ID, &m.Start, &m.HivePK, &m.Heartbeats, &m.Missed, &m.HealthyS, &m.DegradedS, &m.DownS, &m.StoppedS, &m.Nodes,
 	} {
 		v, ok := values[i].(int64)
 		if !ok {
@@ -62,7 +62,7 @@ func minuteOf(values []driver.Value) (m dbsqlc.Minute, err error) {
 		}
 		*into = v
 	}
-	const nullable, texts = 9, 14
+	const nullable, texts = 10, 15
 	for i, into := range [...]**int64{&m.CPUPctX100Mean, &m.CPUPctX100Max, &m.RAMUsedMBMean, &m.RAMUsedMBMax, &m.RAMTotalMB} {
 		if v, ok := values[nullable+i].(int64); ok {
 			*into = &v

@@ -55,8 +55,8 @@ type Store struct {
 	names     nameBook
 	stamps    stamps
 	group     []*write
-	beats     []Beat // room to gather them in
-	text      []byte // room to write samples in
+	beats     []Beat              // room to gather them in
+	text      []byte              // room to write samples in
 	unwritten map[int64]block     // minutes of raw heartbeats that history_blocks does not have yet
 	building  map[growthKey]block // minutes and hours whose rows are partly written
 }

@@ -424,9 +424,9 @@ func TestEpochsCountAndCrashesAreFound(t *testing.T) {
 	reopen()
 	start(testTime.Add(3 * time.Hour))
 	got := auditor(t, path, "SELECT epoch, started_at, coalesce(stopped_at, '-'), coalesce(stop_reason, '-'), version, schema_version FROM audit_epochs")
-	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|4\n" +
-		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|4\n" +
-		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|4"
+	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|5\n" +
+		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|5\n" +
+		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|5"
 	if got != want {
 		t.Errorf("epochs:\n%s\nwant:\n%s", got, want)
 	}

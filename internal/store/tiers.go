@@ -12,12 +12,12 @@ import (
 )
 
 // A row that is made again replaces the one that is there.
-const rollupColumns = " (start, hive_pk, heartbeats, missed, healthy_s, degraded_s, down_s, stopped_s, nodes, " +
+const rollupColumns = " (id, heartbeats, missed, healthy_s, degraded_s, down_s, stopped_s, nodes, " +
 	"cpu_pct_x100_mean, cpu_pct_x100_max, ram_used_mb_mean, ram_used_mb_max, ram_total_mb, gpus, workers)"
 
 var rollupRows = map[wire.Tier]rows{
-	wire.TierMinute: {verb: "INSERT OR REPLACE INTO", into: "minutes" + rollupColumns, columns: 16},
-	wire.TierHour:   {verb: "INSERT OR REPLACE INTO", into: "hours" + rollupColumns, columns: 16},
+	wire.TierMinute: {verb: "INSERT OR REPLACE INTO", into: "minutes" + rollupColumns, columns: 15},
+	wire.TierHour:   {verb: "INSERT OR REPLACE INTO", into: "hours" + rollupColumns, columns: 15},
 }
 
 // How many finished rows one transaction takes with it, so that it does not
@@ -49,7 +49,7 @@ func (tx *Tx) flushRollups() error {
 
 // rollups writes rows of the minute and hour tiers, and the blocks that are
 // whole with them; size tells how large one is.
-func (tx *Tx) rollups(finished []rollup.Row, size func(*dbsqlc.Queries, rollup.Span) (block, error)) error {
+func (tx *Tx) rollups(finished []rollup.Row, size func(rollup.Span) block) error {
 	q, err := tx.queries()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (tx *Tx) rollupsOfOne(q *dbsqlc.Queries, finished []rollup.Row) error {
 		if err != nil {
 			return err
 		}
-		args.add(start, finished[i].HivePK, b.Heartbeats, b.Missed,
+		args.add(rowID(start, finished[i].HivePK), b.Heartbeats, b.Missed,
 			seconds(b.Healthy), seconds(b.Degraded), seconds(b.Down), seconds(b.Stopped), b.CPUPct.N)
 		if b.CPUPct.N > 0 {
 			nodes++
@@ -114,14 +114,12 @@ func (tx *Tx) rollupsOfOne(q *dbsqlc.Queries, finished []rollup.Row) error {
 func seconds(d time.Duration) int64 { return int64(d.Round(time.Second) / time.Second) }
 
 // whole says in the file that a block is complete.
-func (tx *Tx) whole(q *dbsqlc.Queries, of rollup.Span, size func(*dbsqlc.Queries, rollup.Span) (block, error)) error {
-	b, err := size(q, of)
+func (tx *Tx) whole(q *dbsqlc.Queries, of rollup.Span, size func(rollup.Span) block) error {
+	b := size(of)
 	b.bytes += blockBytes
-	if err == nil {
-		err = q.SetBlock(background, dbsqlc.SetBlockParams{
-			Tier: string(of.Tier), At: startText(of.Tier, of.First), Start: of.First, Rows: b.rows, Bytes: b.bytes,
-		})
-	}
+	err := q.SetBlock(background, dbsqlc.SetBlockParams{
+		Tier: string(of.Tier), At: startText(of.Tier, of.First), Start: of.First, Rows: b.rows, Bytes: b.bytes,
+	})
 	if err != nil {
 		return fmt.Errorf("write down what the history holds: %w", err)
 	}
@@ -130,7 +128,7 @@ func (tx *Tx) whole(q *dbsqlc.Queries, of rollup.Span, size func(*dbsqlc.Queries
 }
 
 // built is the size of a block whose rows were all written one after the other.
-func (tx *Tx) built(_ *dbsqlc.Queries, of rollup.Span) (block, error) {
+func (tx *Tx) built(of rollup.Span) block {
 	b := tx.s.building[growthKey{of.Tier, of.First}]
 	for _, g := range tx.growth {
 		if g.tier == of.Tier && g.start == of.First {
@@ -138,20 +136,7 @@ func (tx *Tx) built(_ *dbsqlc.Queries, of rollup.Span) (block, error) {
 			b.bytes += g.bytes
 		}
 	}
-	return b, nil
-}
-
-// counted is the size of a block whose rows may have been there before.
-func (tx *Tx) counted(q *dbsqlc.Queries, of rollup.Span) (_ block, err error) {
-	var c dbsqlc.CountMinutesRow
-	if of.Tier == wire.TierHour {
-		var hours dbsqlc.CountHoursRow
-		hours, err = q.CountHours(background, of.First)
-		c = dbsqlc.CountMinutesRow(hours)
-	} else {
-		c, err = q.CountMinutes(background, of.First)
-	}
-	return block{rows: c.Hives, bytes: rollupBytes(c.Hives, c.Nodes, c.TextBytes)}, err
+	return b
 }
 
 // stale says in the file that blocks are not complete.

@@ -19,9 +19,9 @@ func TestNaturalQueriesUseTheKeys(t *testing.T) {
 		{"the ten latest", "SELECT * FROM audit_heartbeats WHERE hive_id = 'a' ORDER BY received_at DESC LIMIT 10", byTime},
 		{"the ten first", "SELECT * FROM audit_heartbeats WHERE hive_id = 'a' ORDER BY received_at LIMIT 10", byTime},
 		{"within a day", "SELECT * FROM audit_heartbeats WHERE hive_id = 'a' AND received_at > '2026-01-01' AND received_at < '2026-01-02'", within},
-		{"minutes of a day", "SELECT * FROM audit_minutes WHERE hive_id = 'a' AND at >= '2026-01-01' AND at < '2026-01-02' ORDER BY at", "SEARCH m USING PRIMARY KEY (start=? AND hive_pk=?)"},
-		{"the last hours", "SELECT * FROM audit_hours WHERE hive_id = 'a' ORDER BY at DESC LIMIT 10", "SEARCH m USING PRIMARY KEY (start=? AND hive_pk=?)"},
-		{"uptime", "SELECT * FROM audit_uptime WHERE hive_id = 'a'", "SEARCH m USING PRIMARY KEY (start=? AND hive_pk=?)"},
+		{"minutes of a day", "SELECT * FROM audit_minutes WHERE hive_id = 'a' AND at >= '2026-01-01' AND at < '2026-01-02' ORDER BY at", "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"the last hours", "SELECT * FROM audit_hours WHERE hive_id = 'a' ORDER BY at DESC LIMIT 10", "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"uptime", "SELECT * FROM audit_uptime WHERE hive_id = 'a'", "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"last seen", "SELECT last_seen_at FROM audit_hives WHERE hive_id = 'a'", "SEARCH b USING PRIMARY KEY (received_at>?)"},
 	} {
 		plan := queryPlan(t, s, tt.query)

@@ -90,8 +90,14 @@ func (q *Queries) Blocks(ctx context.Context) ([]BlocksRow, error) {
 const countHours = `-- name: CountHours :one
 SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
        CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
-FROM hours WHERE start = ?
+FROM hours WHERE id >= ?1 AND id <= ?2 AND start = ?3
 `
+
+type CountHoursParams struct {
+	FirstID int64
+	LastID  int64
+	Start   int64
+}
 
 type CountHoursRow struct {
 	Hives     int64
@@ -99,8 +105,8 @@ type CountHoursRow struct {
 	TextBytes int64
 }
 
-func (q *Queries) CountHours(ctx context.Context, start int64) (CountHoursRow, error) {
-	row := q.queryRow(ctx, q.countHoursStmt, countHours, start)
+func (q *Queries) CountHours(ctx context.Context, arg CountHoursParams) (CountHoursRow, error) {
+	row := q.queryRow(ctx, q.countHoursStmt, countHours, arg.FirstID, arg.LastID, arg.Start)
 	var i CountHoursRow
 	err := row.Scan(&i.Hives, &i.Nodes, &i.TextBytes)
 	return i, err
@@ -109,8 +115,14 @@ func (q *Queries) CountHours(ctx context.Context, start int64) (CountHoursRow, e
 const countMinutes = `-- name: CountMinutes :one
 SELECT count(*) AS hives, CAST(coalesce(sum(nodes > 0), 0) AS INTEGER) AS nodes,
        CAST(coalesce(sum(length(gpus) + length(workers)), 0) AS INTEGER) AS text_bytes
-FROM minutes WHERE start = ?
+FROM minutes WHERE id >= ?1 AND id <= ?2 AND start = ?3
 `
+
+type CountMinutesParams struct {
+	FirstID int64
+	LastID  int64
+	Start   int64
+}
 
 type CountMinutesRow struct {
 	Hives     int64
@@ -118,8 +130,8 @@ type CountMinutesRow struct {
 	TextBytes int64
 }
 
-func (q *Queries) CountMinutes(ctx context.Context, start int64) (CountMinutesRow, error) {
-	row := q.queryRow(ctx, q.countMinutesStmt, countMinutes, start)
+func (q *Queries) CountMinutes(ctx context.Context, arg CountMinutesParams) (CountMinutesRow, error) {
+	row := q.queryRow(ctx, q.countMinutesStmt, countMinutes, arg.FirstID, arg.LastID, arg.Start)
 	var i CountMinutesRow
 	err := row.Scan(&i.Hives, &i.Nodes, &i.TextBytes)
 	return i, err
@@ -141,16 +153,11 @@ func (q *Queries) DeleteBlocks(ctx context.Context, arg DeleteBlocksParams) erro
 }
 
 const deleteHours = `-- name: DeleteHours :execrows
-DELETE FROM hours WHERE (start, hive_pk) <= (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))
+DELETE FROM hours WHERE id <= ?1
 `
 
-type DeleteHoursParams struct {
-	LastStart int64
-	LastHive  int64
-}
-
-func (q *Queries) DeleteHours(ctx context.Context, arg DeleteHoursParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteHoursStmt, deleteHours, arg.LastStart, arg.LastHive)
+func (q *Queries) DeleteHours(ctx context.Context, lastID int64) (int64, error) {
+	result, err := q.exec(ctx, q.deleteHoursStmt, deleteHours, lastID)
 	if err != nil {
 		return 0, err
 	}
@@ -158,16 +165,11 @@ func (q *Queries) DeleteHours(ctx context.Context, arg DeleteHoursParams) (int64
 }
 
 const deleteMinutes = `-- name: DeleteMinutes :execrows
-DELETE FROM minutes WHERE (start, hive_pk) <= (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))
+DELETE FROM minutes WHERE id <= ?1
 `
 
-type DeleteMinutesParams struct {
-	LastStart int64
-	LastHive  int64
-}
-
-func (q *Queries) DeleteMinutes(ctx context.Context, arg DeleteMinutesParams) (int64, error) {
-	result, err := q.exec(ctx, q.deleteMinutesStmt, deleteMinutes, arg.LastStart, arg.LastHive)
+func (q *Queries) DeleteMinutes(ctx context.Context, lastID int64) (int64, error) {
+	result, err := q.exec(ctx, q.deleteMinutesStmt, deleteMinutes, lastID)
 	if err != nil {
 		return 0, err
 	}
@@ -193,28 +195,24 @@ func (q *Queries) DeleteNames(ctx context.Context, arg DeleteNamesParams) (int64
 }
 
 const hourAt = `-- name: HourAt :one
-SELECT start, hive_pk FROM hours WHERE start <= ?1 ORDER BY start, hive_pk LIMIT 1 OFFSET ?2
+SELECT id FROM hours WHERE id <= ?1 ORDER BY id LIMIT 1 OFFSET ?2
 `
 
 type HourAtParams struct {
-	Start int64
-	Place int64
+	LastID int64
+	Place  int64
 }
 
-type HourAtRow struct {
-	Start  int64
-	HivePK int64
-}
-
-func (q *Queries) HourAt(ctx context.Context, arg HourAtParams) (HourAtRow, error) {
-	row := q.queryRow(ctx, q.hourAtStmt, hourAt, arg.Start, arg.Place)
-	var i HourAtRow
-	err := row.Scan(&i.Start, &i.HivePK)
-	return i, err
+func (q *Queries) HourAt(ctx context.Context, arg HourAtParams) (int64, error) {
+	row := q.queryRow(ctx, q.hourAtStmt, hourAt, arg.LastID, arg.Place)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
 }
 
 const hours = `-- name: Hours :many
-SELECT m.start, m.hive_pk, m.heartbeats, m.missed, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.nodes, m.cpu_pct_x100_mean, m.cpu_pct_x100_max, m.ram_used_mb_mean, m.ram_used_mb_max, m.ram_total_mb, m.gpus, m.workers FROM history_blocks k JOIN hours m ON m.start = k.start AND m.hive_pk = ?1
+SELECT m.id, m.start, m.hive_pk, m.heartbeats, m.missed, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.nodes, m.cpu_pct_x100_mean, m.cpu_pct_x100_max, m.ram_used_mb_mean, m.ram_used_mb_max, m.ram_total_mb, m.gpus, m.workers FROM history_blocks k
+JOIN hours m ON m.id = ((k.start / 10) << 36) + (CAST(?1 AS INTEGER) << 4) + k.start % 10
 WHERE k.tier = 'hour' AND k.at >= ?2 AND k.at < ?3 ORDER BY k.at
 `
 
@@ -234,6 +232,7 @@ func (q *Queries) Hours(ctx context.Context, arg HoursParams) ([]Hour, error) {
 	for rows.Next() {
 		var i Hour
 		if err := rows.Scan(
+			&i.ID,
 			&i.Start,
 			&i.HivePK,
 			&i.Heartbeats,
@@ -265,28 +264,24 @@ func (q *Queries) Hours(ctx context.Context, arg HoursParams) ([]Hour, error) {
 }
 
 const minuteAt = `-- name: MinuteAt :one
-SELECT start, hive_pk FROM minutes WHERE start <= ?1 ORDER BY start, hive_pk LIMIT 1 OFFSET ?2
+SELECT id FROM minutes WHERE id <= ?1 ORDER BY id LIMIT 1 OFFSET ?2
 `
 
 type MinuteAtParams struct {
-	Start int64
-	Place int64
+	LastID int64
+	Place  int64
 }
 
-type MinuteAtRow struct {
-	Start  int64
-	HivePK int64
-}
-
-func (q *Queries) MinuteAt(ctx context.Context, arg MinuteAtParams) (MinuteAtRow, error) {
-	row := q.queryRow(ctx, q.minuteAtStmt, minuteAt, arg.Start, arg.Place)
-	var i MinuteAtRow
-	err := row.Scan(&i.Start, &i.HivePK)
-	return i, err
+func (q *Queries) MinuteAt(ctx context.Context, arg MinuteAtParams) (int64, error) {
+	row := q.queryRow(ctx, q.minuteAtStmt, minuteAt, arg.LastID, arg.Place)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
 }
 
 const minutes = `-- name: Minutes :many
-SELECT m.start, m.hive_pk, m.heartbeats, m.missed, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.nodes, m.cpu_pct_x100_mean, m.cpu_pct_x100_max, m.ram_used_mb_mean, m.ram_used_mb_max, m.ram_total_mb, m.gpus, m.workers FROM history_blocks k JOIN minutes m ON m.start = k.start AND m.hive_pk = ?1
+SELECT m.id, m.start, m.hive_pk, m.heartbeats, m.missed, m.healthy_s, m.degraded_s, m.down_s, m.stopped_s, m.nodes, m.cpu_pct_x100_mean, m.cpu_pct_x100_max, m.ram_used_mb_mean, m.ram_used_mb_max, m.ram_total_mb, m.gpus, m.workers FROM history_blocks k
+JOIN minutes m ON m.id = ((k.start / 10) << 36) + (CAST(?1 AS INTEGER) << 4) + k.start % 10
 WHERE k.tier = 'minute' AND k.at >= ?2 AND k.at < ?3 ORDER BY k.at
 `
 
@@ -306,6 +301,7 @@ func (q *Queries) Minutes(ctx context.Context, arg MinutesParams) ([]Minute, err
 	for rows.Next() {
 		var i Minute
 		if err := rows.Scan(
+			&i.ID,
 			&i.Start,
 			&i.HivePK,
 			&i.Heartbeats,
@@ -337,24 +333,17 @@ func (q *Queries) Minutes(ctx context.Context, arg MinutesParams) ([]Minute, err
 }
 
 const minutesOfAll = `-- name: MinutesOfAll :many
-SELECT start, hive_pk, heartbeats, missed, healthy_s, degraded_s, down_s, stopped_s, nodes, cpu_pct_x100_mean, cpu_pct_x100_max, ram_used_mb_mean, ram_used_mb_max, ram_total_mb, gpus, workers FROM minutes
-WHERE (start, hive_pk) > (?1, ?2) AND start <= ?3 ORDER BY start, hive_pk LIMIT ?4
+SELECT id, start, hive_pk, heartbeats, missed, healthy_s, degraded_s, down_s, stopped_s, nodes, cpu_pct_x100_mean, cpu_pct_x100_max, ram_used_mb_mean, ram_used_mb_max, ram_total_mb, gpus, workers FROM minutes WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3
 `
 
 type MinutesOfAllParams struct {
-	AfterStart int64
-	AfterHive  int64
-	LastStart  int64
-	Most       int64
+	AfterID int64
+	LastID  int64
+	Most    int64
 }
 
 func (q *Queries) MinutesOfAll(ctx context.Context, arg MinutesOfAllParams) ([]Minute, error) {
-	rows, err := q.query(ctx, q.minutesOfAllStmt, minutesOfAll,
-		arg.AfterStart,
-		arg.AfterHive,
-		arg.LastStart,
-		arg.Most,
-	)
+	rows, err := q.query(ctx, q.minutesOfAllStmt, minutesOfAll, arg.AfterID, arg.LastID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -363,6 +352,7 @@ func (q *Queries) MinutesOfAll(ctx context.Context, arg MinutesOfAllParams) ([]M
 	for rows.Next() {
 		var i Minute
 		if err := rows.Scan(
+			&i.ID,
 			&i.Start,
 			&i.HivePK,
 			&i.Heartbeats,

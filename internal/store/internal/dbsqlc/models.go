@@ -213,6 +213,7 @@ type HiveAlias struct {
 }
 
 type Hour struct {
+	ID             int64
 	Start          int64
 	HivePK         int64
 	Heartbeats     int64
@@ -237,6 +238,7 @@ type Meta struct {
 }
 
 type Minute struct {
+	ID             int64
 	Start          int64
 	HivePK         int64
 	Heartbeats     int64
