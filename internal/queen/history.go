@@ -303,7 +303,7 @@ func point(at time.Time, b *rollup.Bucket) *wire.Point {
 		w := &b.Workers[i]
 		p.Workers[i] = wire.WorkerPoint{
 			Group: w.Group, Instance: w.Instance, TotalVRAMMB: w.TotalVRAMMB, Heartbeats: w.Heartbeats,
-			CPUPct: *w.CPUPct.Stat(), RSSMB: *w.RSSMB.Stat(), GPUUtilPct: *w.GPUUtilPct.Stat(), VRAMMB: *w.VRAMMB.Stat(),
+			CPUPct: w.CPUPct.Known(), RSSMB: w.RSSMB.Known(), GPUUtilPct: w.GPUUtilPct.Known(), VRAMMB: w.VRAMMB.Known(),
 		}
 		if w.HasModel {
 			p.Workers[i].Model = &w.Model

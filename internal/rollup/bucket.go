@@ -73,8 +73,12 @@ func (f Figure) Stat() *wire.Stat {
 	if f.N == 0 {
 		return nil
 	}
-	return &wire.Stat{Mean: Quantize(f.Mean()), Max: f.Max}
+	s := f.Known()
+	return &s
 }
+
+// Known is Stat of a figure that has values.
+func (f Figure) Known() wire.Stat { return wire.Stat{Mean: Quantize(f.Mean()), Max: f.Max} }
 
 func (f *Figure) add(v float64) {
 	if f.N == 0 || v > f.Max {

@@ -63,9 +63,10 @@ func minuteOf(values []driver.Value) (m dbsqlc.Minute, err error) {
 		*into = v
 	}
 	const nullable, texts = 10, 15
+	known := new([texts - nullable]int64)
 	for i, into := range [...]**int64{&m.CPUPctX100Mean, &m.CPUPctX100Max, &m.RAMUsedMBMean, &m.RAMUsedMBMax, &m.RAMTotalMB} {
 		if v, ok := values[nullable+i].(int64); ok {
-			*into = &v
+			known[i], *into = v, &known[i]
 		}
 	}
 	for i, into := range [...]*string{&m.Gpus, &m.Workers} {
