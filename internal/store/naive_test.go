@@ -424,7 +424,7 @@ func checkBlocks(t reporter, s *Store) {
 // notOldest are the blocks that are not being pruned: of minutes and hours ten are
 // at once.
 const notOldest = "(k.rows = 0 OR k.start / iif(k.tier = 'raw', 1, 10) > " +
-	"(SELECT min(o.start) / iif(k.tier = 'raw', 1, 10) FROM history_blocks o WHERE o.tier = k.tier AND o.rows > 0))"
+	"(SELECT o.start FROM history_blocks o WHERE o.tier = k.tier AND o.rows > 0 ORDER BY o.at LIMIT 1) / iif(k.tier = 'raw', 1, 10))"
 
 func countRows(t reporter, s *Store, query string) (n int64) {
 	t.Helper()
