@@ -51,19 +51,13 @@ func unsynced(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_IOERR_FSYNC || e.Code() == sqlite3.SQLITE_IOERR_DIR_FSYNC)
 }
 
-// remedy is what to do about a file that cannot be used as it is.
-func (s *Store) remedy() string {
-	return fmt.Sprintf("move it, %s-wal and %s-shm away, then restore a backup, or remove %s.id to begin anew",
-		s.path, s.path, s.path)
-}
-
 // classify gives an error of SQLite its place among ours.
 func (s *Store) classify(err error) error {
 	switch {
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrUnavailable):
 		return err
 	case damaged(err):
-		return fmt.Errorf("%w: %s is damaged: %w; %s", ErrRefused, s.path, err, s.remedy())
+		return fmt.Errorf("%w: %s is damaged: %w; %s", ErrRefused, s.path, err, remedy(s.path))
 	default:
 		return fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
 	}

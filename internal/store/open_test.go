@@ -271,12 +271,22 @@ func damage(t *testing.T, path, table string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var page, size int64
-	row := s.readDB.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?", table)
-	if err := row.Scan(&page, &size); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Close(); err != nil {
+	scribble(t, path, table)
+}
+
+// scribble overwrites the root page of a table or index.
+func scribble(t *testing.T, path, table string) {
+	t.Helper()
+	conn, err := sql.Open("sqlite", dsn(path)+"&mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page, size int64
+	row := conn.QueryRowContext(t.Context(), "SELECT rootpage, (SELECT page_size FROM pragma_page_size) FROM sqlite_schema WHERE name = ?", table)
+	if err := errors.Join(row.Scan(&page, &size), conn.Close()); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

@@ -21,7 +21,8 @@ type Store struct {
 
 	path         string
 	log          *slog.Logger
-	migratedFrom int64 // schema version found on opening; 0: new
+	migratedFrom int64  // schema version found on opening; 0: new
+	copied       string // the copy made before that was migrated
 	lock         *lockfile.Lock
 	writeDB      *sql.DB
 	readDB       *sql.DB

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,12 @@ func TestMain(m *testing.M) {
 }
 
 var discard = slog.New(slog.DiscardHandler)
+
+// testLog collects what is logged.
+func testLog() (log *slog.Logger, said func() string) {
+	var text bytes.Buffer
+	return slog.New(slog.NewTextHandler(&text, nil)), text.String
+}
 
 func openTest(t *testing.T, path string) *Store {
 	t.Helper()
