@@ -60,7 +60,7 @@ FUZZTIME     ?= 30s
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate check bench bench-quick bench-go fuzz run clean \
+.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz run clean \
 	check-format check-vet check-generated check-tidy check-nocgo
 
 help: ## list the targets
@@ -87,6 +87,9 @@ lint: bin/tools/golangci-lint ## golangci-lint, as .golangci.yml says
 
 generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations and db/queries
 	bin/tools/sqlc generate
+
+schema-dump: ## db/testdata/schemas: the newest schema version with rows in it; commit it with the migration
+	STORE_TEST_DUMP=1 $(GO) test -count=1 -run '^TestEverySchemaVersionHasItsDump$$' ./internal/store
 
 check: check-format check-generated check-tidy check-nocgo check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, vet, lint, test
 

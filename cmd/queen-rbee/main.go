@@ -24,6 +24,7 @@ func command(p cli.Process) *cobra.Command {
 		state  string
 		window time.Duration
 		rate   int
+		anew   bool
 		logs   cli.Logging
 	)
 	cmd := &cobra.Command{
@@ -42,13 +43,18 @@ func command(p cli.Process) *cobra.Command {
 			}
 			cfg.Log = logs.New(p.Stderr)
 			cfg.HeartbeatRate = int64(rate)
-			return run(cmd.Context(), cfg, state, window)
+			var open []store.Option
+			if anew {
+				open = append(open, store.BeginAnew)
+			}
+			return run(cmd.Context(), cfg, state, window, open)
 		},
 	}
 	flags := cmd.Flags()
 	cli.BindVar(flags, &cfg.Bind, "bind", "`ADDRESS` to listen on; other machines reach the queen only beyond loopback")
 	cli.ListenPortVar(flags, &cfg.Port, "port", wire.DefaultQueenPort, "`PORT` to listen on; 0 is any free one")
 	flags.StringVar(&state, "state", "", "state `FILE` (default $XDG_STATE_HOME/rbee/queen.db)")
+	flags.BoolVar(&anew, "new-state", false, "begin anew where the state file is damaged or gone; what is there is kept under another name")
 	flags.StringVar(&cfg.SSHConfig, "ssh-config", "", "`FILE` whose hosts are probed (default ~/.ssh/config)")
 	cli.PortVar(flags, &cfg.HivePort, "hive-port", wire.DefaultHivePort, "`PORT` of hives whose host names none")
 	cli.DurationVar(flags, &cfg.DiscoveryDelay, "discovery-delay", 5*time.Second, "wait after start before the SSH hosts are probed")
@@ -66,8 +72,8 @@ func command(p cli.Process) *cobra.Command {
 	return cmd
 }
 
-func run(ctx context.Context, cfg queen.Config, path string, window time.Duration) (err error) {
-	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log) // a signal ends a boot after it, not in it
+func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, open []store.Option) (err error) {
+	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log, open...) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
 	}

@@ -94,6 +94,8 @@ func (q *Queen) Addr() net.Addr {
 // it started has ended and the epoch is closed.
 func (q *Queen) Run(ctx context.Context) error {
 	whole := context.WithoutCancel(ctx) // a boot is finished, then ended, not cut off
+	// The address is taken first, so that a boot that fails for it opens no epoch;
+	// whoever calls is answered when the epoch is in the file.
 	if err := q.listen(whole); err != nil {
 		return err
 	}

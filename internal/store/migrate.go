@@ -45,38 +45,27 @@ func newer(ctx context.Context, path string, version int64) error {
 		ErrRefused, path, version, newestSchema(), version, back)
 }
 
-// migrate brings the schema up to date. A new file is made this way as well.
+// migrate brings the schema up to date; a new file is made this way as well. From
+// version 5 on each migration also sets user_version, so that the version is read
+// from the header without opening the file.
 func (s *Store) migrate(ctx context.Context) (err error) {
 	s.SchemaVersion = newestSchema()
 	if s.migratedFrom, err = schemaVersion(ctx, s.writeDB); err != nil {
 		return err
 	}
-	if s.migratedFrom < s.SchemaVersion {
-		migrations, err := migrationsOn(s.writeDB)
-		if err != nil {
-			return err
-		}
-		if _, err := migrations.Up(ctx); err != nil {
-			s.dropCopy(ctx)
-			return fmt.Errorf("migrate from schema version %d to %d: %w", s.migratedFrom, s.SchemaVersion, err)
-		}
+	if s.migratedFrom >= s.SchemaVersion {
+		return nil // inspect refuses a newer one
 	}
-	if err := s.markVersion(ctx); err != nil || s.migratedFrom == s.SchemaVersion {
+	migrations, err := migrationsOn(s.writeDB)
+	if err != nil {
 		return err
+	}
+	if _, err := migrations.Up(ctx); err != nil {
+		s.dropCopy(ctx)
+		return fmt.Errorf("migrate from schema version %d to %d: %w", s.migratedFrom, s.SchemaVersion, err)
 	}
 	var busy, frames, moved int // a reader may keep the log from being folded in: it is then later
 	return s.writeDB.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
-}
-
-// markVersion notes the schema's version in the header as well, where it is read
-// without opening the file. From version 5 on migrations do so themselves.
-func (s *Store) markVersion(ctx context.Context) error {
-	var marked int64
-	if err := s.writeDB.QueryRowContext(ctx, "PRAGMA user_version").Scan(&marked); err != nil || marked == s.SchemaVersion {
-		return err
-	}
-	_, err := s.writeDB.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", s.SchemaVersion))
-	return err
 }
 
 // dropCopy removes the copy made for a migration that changed nothing.
