@@ -22,12 +22,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv("STORE_TEST_FAULT"); path != "" {
-		if err := faultChild(path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for name, child := range map[string]func(path string) error{
+		"STORE_TEST_FAULT": faultChild, "STORE_TEST_UPGRADE": upgradeChild, "STORE_TEST_SPACE": spaceChild,
+	} {
+		if path := os.Getenv(name); path != "" {
+			if err := child(path); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
 		}
-		return
 	}
 	if path := os.Getenv("STORE_TEST_CRASH"); path != "" {
 		fmt.Fprintln(os.Stderr, crashChild(path))
