@@ -6,3 +6,6 @@ INSERT INTO meta (key, value) VALUES (?, ?);
 
 -- name: TouchMeta :exec
 UPDATE meta SET value = value WHERE key = 'queen_id';
+
+-- name: DeleteMeta :exec
+DELETE FROM meta WHERE key = ?;

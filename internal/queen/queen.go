@@ -143,6 +143,7 @@ func (q *Queen) serve(ctx context.Context) error {
 	group.Go(func() error { return q.discovery.run(ctx) })
 	group.Go(func() error { return q.watch(ctx) })
 	group.Go(func() error { return q.keepHistory(ctx) })
+	group.Go(func() error { return q.store.KeepWhole(ctx, q.registry.epoch) })
 	group.Go(func() error { return q.hub.run(ctx) })
 	group.Go(func() error {
 		defer close(q.stopping) // ends the open streams, which would hold up the server

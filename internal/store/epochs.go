@@ -13,7 +13,12 @@ import (
 // earlier epoch that never ended was a crash: it is marked so, with the last
 // sign of life as its end. The events of the boot go into the same commit.
 func (s *Store) StartEpoch(ctx context.Context, now time.Time, version string) (epoch int64, err error) {
-	err = s.Write(ctx, func(tx *Tx) error {
+	err = s.despiteDamage(ctx, func() error { return s.startEpoch(ctx, now, version, &epoch) })
+	return epoch, err
+}
+
+func (s *Store) startEpoch(ctx context.Context, now time.Time, version string, epoch *int64) error {
+	return s.Write(ctx, func(tx *Tx) error {
 		q, err := tx.queries()
 		if err != nil {
 			return err
@@ -22,29 +27,28 @@ func (s *Store) StartEpoch(ctx context.Context, now time.Time, version string) (
 		if err != nil {
 			return fmt.Errorf("read the last epoch: %w", err)
 		}
-		epoch = last + 1
-		if err := tx.closeCrashed(now, epoch); err != nil {
+		*epoch = last + 1
+		if err := tx.closeCrashed(now, *epoch); err != nil {
 			return err
 		}
 		if err := tx.closeBeats(); err != nil {
 			return err
 		}
 		err = q.StartEpoch(background, dbsqlc.StartEpochParams{
-			Epoch: epoch, StartedMS: now.UnixMilli(), Version: version, SchemaVersion: s.SchemaVersion,
+			Epoch: *epoch, StartedMS: now.UnixMilli(), Version: version, SchemaVersion: s.SchemaVersion,
 		})
 		if err != nil {
-			return fmt.Errorf("open epoch %d: %w", epoch, err)
+			return fmt.Errorf("open epoch %d: %w", *epoch, err)
 		}
 		if from, migrated := s.MigratedFrom(); migrated {
-			_, err := tx.Event(now, epoch, wire.EventStateMigrated, "", map[string]any{"from": from, "to": s.SchemaVersion})
+			_, err := tx.Event(now, *epoch, wire.EventStateMigrated, "", map[string]any{"from": from, "to": s.SchemaVersion})
 			if err != nil {
 				return err
 			}
 		}
-		_, err = tx.Event(now, epoch, wire.EventQueenStarted, "", map[string]any{"version": version})
+		_, err = tx.Event(now, *epoch, wire.EventQueenStarted, "", map[string]any{"version": version})
 		return err
 	})
-	return epoch, err
 }
 
 func (tx *Tx) closeCrashed(now time.Time, epoch int64) error {

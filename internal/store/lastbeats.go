@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
 )
 
 // CloseBeat notes the last heartbeat of a hive that fell silent, which was
@@ -38,7 +39,7 @@ func (tx *Tx) CloseBeat(hivePK int64, last time.Time) (time.Time, error) {
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // pruned since
 	case err != nil:
-		return last, fmt.Errorf("look for the last heartbeat of a hive: %w", err)
+		return last, fmt.Errorf("look for the last heartbeat of a hive: %w", ofHistory(wire.TierRaw, err))
 	default:
 		if last, err = parseTime(at); err != nil {
 			return last, fmt.Errorf("look for the last heartbeat of a hive: %w", err)
@@ -76,7 +77,7 @@ func (tx *Tx) closeBeats() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read the newest heartbeat: %w", err)
+		return fmt.Errorf("read the newest heartbeat: %w", ofHistory(wire.TierRaw, err))
 	}
 	end, err := parseTime(newest.ReceivedAt)
 	if err != nil {
@@ -89,7 +90,7 @@ func (tx *Tx) closeBeats() error {
 	for back := 15 * time.Second; len(open) > 0 && back < 8*maxLook; back *= 8 {
 		found, err := q.LastBeats(background, end.Add(-min(back, maxLook)).Format(timeLayout))
 		if err != nil {
-			return fmt.Errorf("read the last heartbeats: %w", err)
+			return fmt.Errorf("read the last heartbeats: %w", ofHistory(wire.TierRaw, err))
 		}
 		for _, f := range found {
 			if !open[f.HivePK] {
@@ -108,7 +109,7 @@ func (tx *Tx) closeBeats() error {
 	for pk := range open { // the clock was set forward
 		at, err := q.LastBeatWithin(background, dbsqlc.LastBeatWithinParams{HivePK: pk, FromAt: "", ToAt: newest.ReceivedAt})
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("look for the last heartbeat of a hive: %w", err)
+			return fmt.Errorf("look for the last heartbeat of a hive: %w", ofHistory(wire.TierRaw, err))
 		}
 		if err := q.SetLastBeat(background, dbsqlc.SetLastBeatParams{LastBeatAt: &at, PK: pk}); err != nil {
 			return fmt.Errorf("note the last heartbeat of a hive: %w", err)

@@ -40,7 +40,7 @@ func Open(ctx context.Context, path string, log *slog.Logger, change ...Option) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, log: log, lock: lock}
+	s := &Store{path: path, log: log, lock: lock, mend: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			_ = s.closeFiles() // the first error says more
@@ -100,5 +100,8 @@ func (s *Store) check(ctx context.Context) error {
 	if len(strays) > 0 {
 		s.log.Warn("The state file has more in it than the queen made; it is left alone", "objects", strays)
 	}
-	return checkRegistry(ctx, s.writeDB, s.path)
+	if err := checkRegistry(ctx, s.writeDB, s.path); err != nil {
+		return err
+	}
+	return s.checkEnds(ctx)
 }

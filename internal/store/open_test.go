@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"rbee/internal/rollup"
 	"rbee/internal/wire"
@@ -234,7 +233,7 @@ func TestAVanishedFileIsMissed(t *testing.T) {
 }
 
 func TestDamageIsRefusedWhereverItIsMet(t *testing.T) {
-	for _, table := range []string{"meta", "epochs", "hives", "hive_aliases", "devices"} {
+	for _, table := range []string{"meta", "epochs", "hives", "hive_aliases", "devices", "history_blocks"} {
 		path := newPath(t)
 		damage(t, path, table)
 		if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
@@ -242,17 +241,6 @@ func TestDamageIsRefusedWhereverItIsMet(t *testing.T) {
 		}
 	}
 	path := newPath(t)
-	damage(t, path, "heartbeats")
-	if err := tryOpen(t, path); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "damaged") {
-		t.Errorf("heartbeats: Open: %v, want ErrRefused: damaged", err)
-	}
-	path = newPath(t)
-	damage(t, path, "minutes")
-	sel := Selection{HiveID: "a", Tier: wire.TierMinute, From: testTime.Truncate(time.Minute), To: testTime.Truncate(time.Minute).Add(time.Hour), Step: time.Minute}
-	if _, err := openTest(t, path).Buckets(t.Context(), sel); !errors.Is(err, ErrRefused) {
-		t.Errorf("Buckets on a damaged history: %v, want ErrRefused", err)
-	}
-	path = newPath(t)
 	damage(t, path, "events")
 	if _, err := openTest(t, path).StartEpoch(t.Context(), testTime, "1"); !errors.Is(err, ErrRefused) {
 		t.Errorf("StartEpoch on a damaged log: %v, want ErrRefused", err)

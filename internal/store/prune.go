@@ -41,11 +41,13 @@ func (s *Store) Prune(ctx context.Context, now time.Time, keep Retention) error 
 			deleted int64
 			took    time.Duration
 		)
-		err := s.Write(ctx, func(tx *Tx) (err error) {
-			began := time.Now()
-			deleted, err = tx.prune(now, keep, most)
-			took = time.Since(began)
-			return err
+		err := s.despiteDamage(ctx, func() error {
+			return s.Write(ctx, func(tx *Tx) (err error) {
+				began := time.Now()
+				deleted, err = tx.prune(now, keep, most)
+				took = time.Since(began)
+				return err
+			})
 		})
 		if err != nil || deleted == 0 {
 			return err
@@ -116,7 +118,7 @@ func (tx *Tx) pruneBlock(name wire.Tier, tier *blocks, most int64) (deleted int6
 	last := tier.oldestEnd(name)
 	deleted, err = deleteRows[name](q, last, most)
 	if err != nil {
-		return 0, fmt.Errorf("prune %s: %w", name, err)
+		return 0, fmt.Errorf("prune %s: %w", name, ofHistory(name, err))
 	}
 	if deleted >= most {
 		tx.OnCommit(func() { tier.took(deleted) })

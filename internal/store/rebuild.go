@@ -68,8 +68,20 @@ func spans(tier wire.Tier, starts []int64) (joined []rollup.Span) {
 }
 
 // Rebuild makes the rows of a span of the minute or hour tier from the tier
-// below, whatever is there already. Heartbeats are written meanwhile.
+// below, whatever is there already. Heartbeats are written meanwhile. While the
+// rows of a damaged table are copied back it fails.
 func (s *Store) Rebuild(ctx context.Context, span rollup.Span) error {
+	for _, tier := range tiersUp {
+		if aside, err := s.asideOf(ctx, tier); err != nil {
+			return err
+		} else if aside != "" {
+			return fmt.Errorf("%s is being copied back from %s", tierTables[tier].name, aside)
+		}
+	}
+	return s.rebuild(ctx, span)
+}
+
+func (s *Store) rebuild(ctx context.Context, span rollup.Span) error {
 	var err error
 	if span.Tier == wire.TierHour {
 		err = s.rebuildHours(ctx, span)

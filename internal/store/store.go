@@ -28,6 +28,7 @@ type Store struct {
 	readDB       *sql.DB
 	read         *dbsqlc.Queries
 
+	mend   chan struct{} // told that a table was set aside
 	health health
 	wal    checkpoints
 

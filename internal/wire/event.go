@@ -27,6 +27,7 @@ const (
 	EventIDConflict          EventKind = "hive.id_conflict"
 	EventHiveReplaced        EventKind = "hive.replaced"
 	EventStateMigrated       EventKind = "state.migrated"
+	EventStateDamaged        EventKind = "state.damaged" // a part of the history cannot be read
 )
 
 // Event is one line of the audit log.

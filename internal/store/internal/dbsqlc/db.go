@@ -78,6 +78,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteHoursStmt, err = db.PrepareContext(ctx, deleteHours); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteHours: %w", err)
 	}
+	if q.deleteMetaStmt, err = db.PrepareContext(ctx, deleteMeta); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteMeta: %w", err)
+	}
 	if q.deleteMinutesStmt, err = db.PrepareContext(ctx, deleteMinutes); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteMinutes: %w", err)
 	}
@@ -285,6 +288,11 @@ func (q *Queries) Close() error {
 	if q.deleteHoursStmt != nil {
 		if cerr := q.deleteHoursStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteHoursStmt: %w", cerr)
+		}
+	}
+	if q.deleteMetaStmt != nil {
+		if cerr := q.deleteMetaStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteMetaStmt: %w", cerr)
 		}
 	}
 	if q.deleteMinutesStmt != nil {
@@ -534,6 +542,7 @@ type Queries struct {
 	deleteEventsStmt      *sql.Stmt
 	deleteHeartbeatsStmt  *sql.Stmt
 	deleteHoursStmt       *sql.Stmt
+	deleteMetaStmt        *sql.Stmt
 	deleteMinutesStmt     *sql.Stmt
 	deleteNamesStmt       *sql.Stmt
 	devicesStmt           *sql.Stmt
@@ -596,6 +605,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteEventsStmt:      q.deleteEventsStmt,
 		deleteHeartbeatsStmt:  q.deleteHeartbeatsStmt,
 		deleteHoursStmt:       q.deleteHoursStmt,
+		deleteMetaStmt:        q.deleteMetaStmt,
 		deleteMinutesStmt:     q.deleteMinutesStmt,
 		deleteNamesStmt:       q.deleteNamesStmt,
 		devicesStmt:           q.devicesStmt,

@@ -9,6 +9,15 @@ import (
 	"context"
 )
 
+const deleteMeta = `-- name: DeleteMeta :exec
+DELETE FROM meta WHERE key = ?
+`
+
+func (q *Queries) DeleteMeta(ctx context.Context, key string) error {
+	_, err := q.exec(ctx, q.deleteMetaStmt, deleteMeta, key)
+	return err
+}
+
 const meta = `-- name: Meta :one
 SELECT value FROM meta WHERE key = ?
 `

@@ -1,0 +1,207 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"rbee/internal/wire"
+)
+
+// checkShare is how long the check rests, as a multiple of what each step of it
+// took: others want the disk too.
+const checkShare = 2
+
+// KeepWhole reads all of the history once, a block at a time, on a connection of
+// its own. A table with damage in it is set aside; what can be read of it is
+// copied back, and blocks that cannot are no longer part of the history, unless
+// they can be made from the tier below. An event says so. Then it waits for
+// damage that others meet. What fails is tried again, until ctx ends.
+func (s *Store) KeepWhole(ctx context.Context, epoch int64) error {
+	for check, failing := s.checkHistory, false; ; {
+		err := check(ctx, epoch)
+		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
+			return nil
+		}
+		again := time.Hour
+		if err != nil {
+			again = time.Minute
+		} else {
+			check = s.mendHistory
+		}
+		if err != nil && !failing {
+			s.log.Error("The history could not be checked; trying again", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.mend:
+		case <-time.After(again):
+		}
+	}
+}
+
+// tiersUp are the tiers, each after the one it is made of.
+var tiersUp = []wire.Tier{wire.TierRaw, wire.TierMinute, wire.TierHour}
+
+// mendHistory goes on with tables that were set aside.
+func (s *Store) mendHistory(ctx context.Context, epoch int64) error {
+	for _, tier := range tiersUp {
+		if aside, err := s.asideOf(ctx, tier); err != nil {
+			return err
+		} else if aside != "" {
+			if err := s.mendTier(ctx, tier, aside, epoch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Store) checkHistory(ctx context.Context, epoch int64) (err error) {
+	if err := s.mendHistory(ctx, epoch); err != nil {
+		return err
+	}
+	conn, err := sql.Open("sqlite", dsn(s.path, "busy_timeout(5000)", "query_only(1)", "trusted_schema(0)", "cell_size_check(1)", "cache_size(-1024)"))
+	if err != nil {
+		return s.readError("history", err)
+	}
+	conn.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	for _, tier := range tiersUp {
+		found, err := s.readTier(ctx, conn, tier)
+		if err == nil && found != nil {
+			if err = s.setAsideRunning(ctx, tier, found); err == nil {
+				err = s.mendHistory(ctx, epoch)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"names", "events", "discoveries"} {
+		if err := s.checkTable(ctx, conn, table, epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTable tells of damage in one of the smaller tables. Nothing is done about
+// it but to say so.
+func (s *Store) checkTable(ctx context.Context, conn *sql.DB, table string, epoch int64) error {
+	var finding string
+	err := conn.QueryRowContext(ctx, "PRAGMA quick_check("+table+")").Scan(&finding)
+	switch {
+	case damaged(err):
+		finding = err.Error()
+	case err != nil:
+		return s.readError(table, err)
+	case finding == "ok":
+		return nil
+	}
+	s.log.Error("A table is damaged; restore a backup when it suits you", "table", table, "finding", finding)
+	return s.noteDamage(ctx, epoch, map[string]any{"table": table, "finding": finding})
+}
+
+// noteDamage writes an event.
+func (s *Store) noteDamage(ctx context.Context, epoch int64, detail map[string]any) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Event(time.Now(), epoch, wire.EventStateDamaged, "", detail)
+		if damaged(err) {
+			return fmt.Errorf("events: %s", err.Error()) // not the writer's end
+		}
+		return err
+	})
+}
+
+// mendTier copies back what can be read of a table that was set aside.
+func (s *Store) mendTier(ctx context.Context, tier wire.Tier, aside string, epoch int64) error {
+	table := tierTables[tier].name
+	lost, err := s.salvage(ctx, tier, aside)
+	if err != nil {
+		return err
+	}
+	if err := s.noteDamage(ctx, epoch, map[string]any{"table": table, "kept_as": aside, "lost": lost}); err != nil {
+		return err
+	}
+	s.log.Error("What could be read of a damaged table was copied", "table", table, "kept_as", aside, "blocks_lost", len(lost))
+	return s.Write(ctx, func(tx *Tx) error {
+		q, err := tx.queries()
+		if err != nil {
+			return err
+		}
+		return q.DeleteMeta(background, asideKey(tier))
+	})
+}
+
+func (s *Store) asideOf(ctx context.Context, tier wire.Tier) (string, error) {
+	aside, err := s.read.Meta(ctx, asideKey(tier))
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", s.readError("meta", err)
+	}
+	return aside, nil
+}
+
+// starts are the blocks that a tier has now, newest first.
+func (s *Store) starts(ctx context.Context, tier wire.Tier) (starts []int64, err error) {
+	err = s.Write(ctx, func(*Tx) error {
+		list := s.tiers[tier].list
+		starts = make([]int64, 0, len(list))
+		for i := len(list) - 1; i >= 0; i-- {
+			starts = append(starts, list[i].start)
+		}
+		for k := range s.building { // the one that is being written
+			if k.tier == tier {
+				starts = append(starts, k.start)
+			}
+		}
+		return nil
+	})
+	return starts, err
+}
+
+// wholeRow tells of a row whether its texts are what they should be.
+const wholeRow = "json_valid('[[' || gpus || ']]') AND json_valid('[[' || workers || ']]')"
+
+// readTier reads all blocks of a tier. It returns what damage it finds first.
+func (s *Store) readTier(ctx context.Context, conn *sql.DB, tier wire.Tier) (found, err error) {
+	starts, err := s.starts(ctx, tier)
+	if err != nil {
+		return nil, err
+	}
+	table := tierTables[tier]
+	query := fmt.Sprintf("SELECT coalesce(sum(NOT (%s)), 0) FROM %s WHERE %s >= ? AND %[3]s < ?", wholeRow, table.name, table.at)
+	for _, start := range starts {
+		var bad int64
+		began := time.Now()
+		err := conn.QueryRowContext(ctx, query, table.bound(start), table.bound(start+1)).Scan(&bad)
+		switch {
+		case damaged(err):
+			return err, nil
+		case err != nil:
+			return nil, s.readError(table.name, err)
+		case bad > 0:
+			return fmt.Errorf("%d rows of %s are no JSON", bad, startText(tier, start)), nil
+		}
+		if err := rest(ctx, checkShare*time.Since(began)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
