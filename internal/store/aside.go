@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"rbee/internal/wire"
@@ -45,6 +46,9 @@ func ofHistory(tier wire.Tier, err error) error {
 // what can be read of it was copied back.
 func asideKey(tier wire.Tier) string { return "aside." + tierTables[tier].name }
 
+// asideName is what setTableAside calls a table.
+var asideName = regexp.MustCompile(`^damaged_[a-z]+_[0-9]{8}T[0-9]{6}$`)
+
 // setTableAside gives a damaged table another name and puts an empty one in its
 // place: none of its pages is written to, and rows can be added again. The newest
 // row, which tells what keys are taken, is copied at once if it can be read: end.
@@ -57,10 +61,10 @@ func setTableAside(ctx context.Context, conn database, tier wire.Tier, end bool)
 	if err != nil {
 		return err
 	}
+	defer func() { _, _ = conn.ExecContext(ctx, "PRAGMA legacy_alter_table = 0") }()
 	for _, statement := range []string{
 		"PRAGMA legacy_alter_table = 1", // the views go on to mean the new one
 		"ALTER TABLE " + table.name + " RENAME TO " + aside,
-		"PRAGMA legacy_alter_table = 0",
 		text,
 		fmt.Sprintf("INSERT OR REPLACE INTO meta (key, value) VALUES ('%s', '%s')", asideKey(tier), aside),
 	} {
@@ -74,6 +78,27 @@ func setTableAside(ctx context.Context, conn database, tier wire.Tier, end bool)
 	_, err = conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM %s ORDER BY %s DESC, %s DESC LIMIT 1",
 		table.name, aside, table.at, table.n))
 	return err
+}
+
+// forgetTable takes a table out of the schema and leaves its pages as they are,
+// unused. To drop it would be to follow what is damaged in them.
+func forgetTable(ctx context.Context, conn database, name string) error {
+	var version int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version); err != nil {
+		return err
+	}
+	defer func() { _, _ = conn.ExecContext(ctx, "PRAGMA writable_schema = 0") }() // if something fails
+	for _, statement := range []string{
+		"PRAGMA writable_schema = 1",
+		"DELETE FROM sqlite_schema WHERE tbl_name = '" + name + "'",
+		fmt.Sprintf("PRAGMA schema_version = %d", version+1), // so that others read it anew
+		"PRAGMA writable_schema = RESET",
+	} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("forget table %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // endOf reads the newest row of a tier.

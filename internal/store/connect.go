@@ -48,11 +48,11 @@ func dsn(path string, pragmas ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
-// connect opens the writer's connection and the readers'.
+// connect opens the connections of the writer, the checkpointer and the readers.
 func (s *Store) connect(ctx context.Context) error {
 	pragmas := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"trusted_schema(0)", "journal_size_limit(4194304)",
+		"trusted_schema(0)", "journal_size_limit(4194304)", "wal_autocheckpoint(0)",
 	}
 	var err error
 	if s.writeDB, err = sql.Open("sqlite", dsn(s.path, pragmas...)); err != nil {
@@ -60,6 +60,13 @@ func (s *Store) connect(ctx context.Context) error {
 	}
 	s.writeDB.SetMaxOpenConns(1)
 	if err := s.writeDB.PingContext(ctx); err != nil {
+		return err
+	}
+	if s.wal.db, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)", "cache_size(-64)")...)); err != nil {
+		return err
+	}
+	s.wal.db.SetMaxOpenConns(1)
+	if err := s.wal.db.PingContext(ctx); err != nil {
 		return err
 	}
 	if s.readDB, err = sql.Open("sqlite", dsn(s.path, append(pragmas, "query_only(1)", "cache_size(-8192)")...)); err != nil {

@@ -19,7 +19,8 @@ const copyMargin = 16 << 20
 // copyNews is how often a copy tells how far it is.
 const copyNews = 250 * time.Millisecond
 
-// database is a *sql.DB or *sql.Conn that has the file to be copied open.
+// database is a *sql.DB or *sql.Conn that has a state file open. To copy the file
+// it may be read-only, but not with query_only, which stops VACUUM INTO too.
 type database interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
@@ -87,6 +88,7 @@ func needSpace(dir string, bytes int64) error {
 	if err := unix.Statfs(dir, &disk); err != nil {
 		return fmt.Errorf("%w: look for free space in %s: %w", ErrUnavailable, dir, err)
 	}
+	//nolint:unconvert // Bsize is not an int64 on every system
 	if free := int64(disk.Bavail) * int64(disk.Bsize); free < bytes+copyMargin {
 		return fmt.Errorf("%w: a copy needs %s in %s, and %s are free; make room there",
 			ErrUnavailable, mib(bytes+copyMargin), dir, mib(free))

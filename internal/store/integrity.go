@@ -22,8 +22,8 @@ const checkShare = 2
 func (s *Store) KeepWhole(ctx context.Context, epoch int64) error {
 	for check, failing := s.checkHistory, false; ; {
 		err := check(ctx, epoch)
-		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
-			return nil
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // it failed because it was ended
 		}
 		again := time.Hour
 		if err != nil {
@@ -118,20 +118,25 @@ func (s *Store) noteDamage(ctx context.Context, epoch int64, detail map[string]a
 	})
 }
 
-// mendTier copies back what can be read of a table that was set aside.
+// mendTier copies back what can be read of a table that was set aside, and then
+// has the file forget that table: a copy of the file could not be made with it.
 func (s *Store) mendTier(ctx context.Context, tier wire.Tier, aside string, epoch int64) error {
 	table := tierTables[tier].name
 	lost, err := s.salvage(ctx, tier, aside)
 	if err != nil {
 		return err
 	}
-	if err := s.noteDamage(ctx, epoch, map[string]any{"table": table, "kept_as": aside, "lost": lost}); err != nil {
+	if err := s.noteDamage(ctx, epoch, map[string]any{"table": table, "lost": lost}); err != nil {
 		return err
 	}
-	s.log.Error("What could be read of a damaged table was copied", "table", table, "kept_as", aside, "blocks_lost", len(lost))
+	s.log.Warn("What could be read of a damaged table was copied; the file works again, but has unused pages until a backup takes its place",
+		"table", table, "lost", lost)
 	return s.Write(ctx, func(tx *Tx) error {
 		q, err := tx.queries()
 		if err != nil {
+			return err
+		}
+		if err := forgetTable(background, s.conn, aside); err != nil {
 			return err
 		}
 		return q.DeleteMeta(background, asideKey(tier))
@@ -140,13 +145,16 @@ func (s *Store) mendTier(ctx context.Context, tier wire.Tier, aside string, epoc
 
 func (s *Store) asideOf(ctx context.Context, tier wire.Tier) (string, error) {
 	aside, err := s.read.Meta(ctx, asideKey(tier))
-	if errors.Is(err, sql.ErrNoRows) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		return "", nil
-	}
-	if err != nil {
+	case err != nil:
 		return "", s.readError("meta", err)
+	case !asideName.MatchString(aside):
+		return "", fmt.Errorf("%w: meta has %q as the name of a table that was set aside", ErrRefused, aside)
+	default:
+		return aside, nil
 	}
-	return aside, nil
 }
 
 // starts are the blocks that a tier has now, newest first.
@@ -177,6 +185,7 @@ func (s *Store) readTier(ctx context.Context, conn *sql.DB, tier wire.Tier) (fou
 		return nil, err
 	}
 	table := tierTables[tier]
+	//nolint:gosec // the names are ours
 	query := fmt.Sprintf("SELECT coalesce(sum(NOT (%s)), 0) FROM %s WHERE %s >= ? AND %[3]s < ?", wholeRow, table.name, table.at)
 	for _, start := range starts {
 		var bad int64

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -100,8 +101,13 @@ func (s *Store) check(ctx context.Context) error {
 	if len(strays) > 0 {
 		s.log.Warn("The state file has more in it than the queen made; it is left alone", "objects", strays)
 	}
-	if err := checkRegistry(ctx, s.writeDB, s.path); err != nil {
+	if err := s.checkRegistry(ctx, s.writeDB); err != nil {
 		return err
 	}
 	return s.checkEnds(ctx)
+}
+
+// checkRegistry looks for page damage in the tables the queen cannot do without.
+func (s *Store) checkRegistry(ctx context.Context, conn *sql.DB) error {
+	return checkRegistry(ctx, conn, s.path)
 }

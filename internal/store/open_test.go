@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"rbee/internal/rollup"
 	"rbee/internal/wire"

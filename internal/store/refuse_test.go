@@ -142,7 +142,7 @@ func TestTheHeaderIsReadAsSQLiteReadsIt(t *testing.T) {
 		t.Fatalf("header %v, %v", h, err)
 	}
 	log := readFile(t, path+"-wal")
-	for cut := range len(log) { // a log that ends anywhere has the header of before, or of after its last commit
+	for cut := range log { // a log that ends anywhere has the header of before, or of after its last commit
 		h, err := headerInLog(bytes.NewReader(log[:cut]))
 		if err != nil || h != nil {
 			t.Fatalf("cut at %d of %d: %v, %v", cut, len(log), h, err)

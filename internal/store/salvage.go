@@ -70,9 +70,11 @@ func (s *Store) salvage(ctx context.Context, tier wire.Tier, aside string) (lost
 func (s *Store) salvageBlock(ctx context.Context, tier wire.Tier, aside string, start int64) error {
 	table := tierTables[tier]
 	key := fmt.Sprintf("(%s, %s)", table.at, table.n)
+	//nolint:gosec // the names are ours
 	upTo := fmt.Sprintf("SELECT %s, %s FROM %s WHERE %s > (?, ?) AND %[1]s < ? ORDER BY %[1]s, %[2]s LIMIT 1 OFFSET %[5]d",
 		table.at, table.n, aside, key, salvageRows-1)
 	between := fmt.Sprintf("FROM %s WHERE %s > (?, ?) AND %[2]s <= (?, ?)", aside, key)
+	copyRows := "INSERT OR IGNORE INTO " + table.name + " SELECT * " + between + " AND " + wholeRow //nolint:gosec // as above
 	var bad int64
 	after := [2]any{table.bound(start), int64(math.MinInt64)}
 	for more := true; more; {
@@ -93,7 +95,7 @@ func (s *Store) salvageBlock(ctx context.Context, tier wire.Tier, aside string, 
 			}
 			args := []any{after[0], after[1], last[0], last[1]}
 			if err == nil {
-				_, err = s.conn.ExecContext(background, "INSERT OR IGNORE INTO "+table.name+" SELECT * "+between+" AND "+wholeRow, args...)
+				_, err = s.conn.ExecContext(background, copyRows, args...)
 			}
 			var found int64
 			if err == nil {
