@@ -2,6 +2,7 @@
 -- a page of its own, and a day of it on 1,440; now ten of them lie together.
 
 -- +goose Up
+PRAGMA user_version = 5;
 DROP VIEW audit_uptime;
 DROP VIEW audit_hours;
 DROP VIEW audit_minutes;

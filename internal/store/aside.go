@@ -10,17 +10,26 @@ import (
 	"rbee/internal/wire"
 )
 
-// tierTable is where a tier has its rows: a table that is sorted by two columns,
-// the first of them a time.
+// tierTable is where a tier has its rows: a table that is sorted by two columns.
 type tierTable struct {
 	name, at, n string
-	bound       func(start int64) any // the time of a block, as the first column has it
+	bounds      func(start int64) (from, to any) // of what lies together with a block, in the first column
 }
 
 var tierTables = map[wire.Tier]tierTable{
-	wire.TierRaw:    {"heartbeats", "received_at", "n", func(start int64) any { return startText(wire.TierRaw, start) }},
-	wire.TierMinute: {"minutes", "start", "hive_pk", func(start int64) any { return start }},
-	wire.TierHour:   {"hours", "start", "hive_pk", func(start int64) any { return start }},
+	wire.TierRaw: {"heartbeats", "received_at", "n", func(start int64) (from, to any) {
+		return startText(wire.TierRaw, start), startText(wire.TierRaw, start+1)
+	}},
+	wire.TierMinute: {"minutes", "id", "hive_pk", tenBounds},
+	wire.TierHour:   {"hours", "id", "hive_pk", tenBounds},
+}
+
+func tenBounds(start int64) (from, to any) { return firstID(start), firstID(start + together) }
+
+// columnsOf lists the columns of a table, but those that are computed.
+func columnsOf(ctx context.Context, conn database, table string) (columns string, err error) {
+	err = conn.QueryRowContext(ctx, "SELECT group_concat(name, ', ') FROM pragma_table_info('"+table+"')").Scan(&columns)
+	return columns, err
 }
 
 // historyError is damage in the history. It is the fault of the write that met
@@ -75,8 +84,12 @@ func setTableAside(ctx context.Context, conn database, tier wire.Tier, end bool)
 	if !end {
 		return nil
 	}
-	_, err = conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s SELECT * FROM %s ORDER BY %s DESC, %s DESC LIMIT 1",
-		table.name, aside, table.at, table.n))
+	columns, err := columnsOf(ctx, conn, table.name)
+	if err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %[2]s FROM %[3]s ORDER BY %[4]s DESC, %[5]s DESC LIMIT 1",
+		table.name, columns, aside, table.at, table.n))
 	return err
 }
 

@@ -187,10 +187,16 @@ func (s *Store) readTier(ctx context.Context, conn *sql.DB, tier wire.Tier) (fou
 	table := tierTables[tier]
 	//nolint:gosec // the names are ours
 	query := fmt.Sprintf("SELECT coalesce(sum(NOT (%s)), 0) FROM %s WHERE %s >= ? AND %[3]s < ?", wholeRow, table.name, table.at)
+	var done any // up to where it has been read: blocks may lie together
 	for _, start := range starts {
 		var bad int64
 		began := time.Now()
-		err := conn.QueryRowContext(ctx, query, table.bound(start), table.bound(start+1)).Scan(&bad)
+		from, to := table.bounds(start)
+		if from == done {
+			continue
+		}
+		done = from
+		err := conn.QueryRowContext(ctx, query, from, to).Scan(&bad)
 		switch {
 		case damaged(err):
 			return err, nil

@@ -49,10 +49,14 @@ func (s *Store) salvage(ctx context.Context, tier wire.Tier, aside string) (lost
 	if err := needSpace(filepath.Dir(s.path), bytes); err != nil {
 		return nil, fmt.Errorf("copy back what can be read of %s: %w", aside, err)
 	}
+	var done any // the blocks from there on, which lie together, have been copied
+	var damage *historyError
 	for _, start := range starts {
-		err := s.salvageBlock(ctx, tier, aside, start)
-		var damage *historyError
-		if errors.As(err, &damage) {
+		if from, _ := tierTables[tier].bounds(start); from != done {
+			done, damage = from, nil
+			err = s.salvageBlock(ctx, tier, aside, start)
+		}
+		if damage != nil || errors.As(err, &damage) {
 			var regained bool
 			if regained, err = s.loseBlock(ctx, tier, start); err == nil && !regained {
 				lost = addLost(lost, tier, start)
@@ -65,7 +69,7 @@ func (s *Store) salvage(ctx context.Context, tier wire.Tier, aside string) (lost
 	return lost, nil
 }
 
-// salvageBlock copies the rows of one block, but those that are no longer what
+// salvageBlock copies the rows of one block and of those that lie with it, but those that are no longer what
 // the queen writes.
 func (s *Store) salvageBlock(ctx context.Context, tier wire.Tier, aside string, start int64) error {
 	table := tierTables[tier]
@@ -74,9 +78,15 @@ func (s *Store) salvageBlock(ctx context.Context, tier wire.Tier, aside string, 
 	upTo := fmt.Sprintf("SELECT %s, %s FROM %s WHERE %s > (?, ?) AND %[1]s < ? ORDER BY %[1]s, %[2]s LIMIT 1 OFFSET %[5]d",
 		table.at, table.n, aside, key, salvageRows-1)
 	between := fmt.Sprintf("FROM %s WHERE %s > (?, ?) AND %[2]s <= (?, ?)", aside, key)
-	copyRows := "INSERT OR IGNORE INTO " + table.name + " SELECT * " + between + " AND " + wholeRow //nolint:gosec // as above
+	columns, err := columnsOf(ctx, s.readDB, table.name)
+	if err != nil {
+		return s.readError(table.name, err)
+	}
+	//nolint:gosec // as above
+	copyRows := fmt.Sprintf("INSERT OR IGNORE INTO %s (%s) SELECT %[2]s %[3]s AND %[4]s", table.name, columns, between, wholeRow)
 	var bad int64
-	after := [2]any{table.bound(start), int64(math.MinInt64)}
+	from, to := table.bounds(start)
+	after := [2]any{from, int64(math.MinInt64)}
 	for more := true; more; {
 		began := time.Now()
 		err := s.Write(ctx, func(tx *Tx) error {
@@ -88,7 +98,7 @@ func (s *Store) salvageBlock(ctx context.Context, tier wire.Tier, aside string, 
 			if _, err := tx.queries(); err != nil {
 				return err
 			}
-			last := [2]any{table.bound(start + 1), int64(math.MinInt64)}
+			last := [2]any{to, int64(math.MinInt64)}
 			err := s.conn.QueryRowContext(background, upTo, after[0], after[1], last[0]).Scan(&last[0], &last[1])
 			if more = err == nil; errors.Is(err, sql.ErrNoRows) { // fewer are left
 				err = nil
