@@ -15,18 +15,6 @@ import (
 // sockets must not starve SQLite of file descriptors later.
 const readers = 4
 
-// makeFile makes the file with the mode that its -wal and -shm will inherit.
-func makeFile(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return markFile(ctx, path)
-}
-
 // markFile marks the file as ours before it turns to WAL mode: the mark then
 // stands in the file itself, whatever becomes of the WAL.
 func markFile(ctx context.Context, path string) error {

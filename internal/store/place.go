@@ -19,7 +19,7 @@ func place(path string, log *slog.Logger) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(path)); err != nil {
 		return "", fmt.Errorf("%w: make its directory: %w; name another with --state", ErrUnavailable, err)
 	}
 	if path, err = realPath(path); err != nil {
