@@ -118,6 +118,12 @@ var arrows = []arrow{
 		never:  []string{"rbee/internal/memnet"},
 		why:    "memnet is a network for tests",
 	},
+	{
+		from:   []string{"rbee/..."},
+		direct: true,
+		never:  []string{"rbee/internal/diskfault"},
+		why:    "diskfault is a disk for tests",
+	},
 }
 
 // violations lists where the module breaks the rule, one line each.
