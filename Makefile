@@ -56,11 +56,16 @@ BENCH        ?= .
 # More words for make bench: make bench BENCHFLAGS='--only a,c --rounds 1'.
 BENCHFLAGS   ?=
 FUZZTIME     ?= 30s
+# How many disk states make powercut tries, and how many faults make faults does:
+# -1 is each of them. More words for either: HARNESSFLAGS='-powercut.seed=7'.
+STATES       ?= 5000
+FAULTS       ?= -1
+HARNESSFLAGS ?=
 
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz run clean \
+.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults run clean \
 	check-format check-vet check-generated check-tidy check-nocgo
 
 help: ## list the targets
@@ -132,6 +137,15 @@ fuzz: ## every Fuzz target for FUZZTIME (30s) each
 	done; \
 	[ "$$found" ] || { echo 'no Fuzz target found'; exit 1; }; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+
+# Without the race detector, and with what failed kept in TMPDIR.
+harness = CGO_ENABLED=0 $(GO) test -count 1 -v -timeout 2h -artifacts -outputdir "$${TMPDIR:-/tmp}"
+
+powercut: ## power cuts replayed from the store's own system calls: STATES (5000) disk states, nothing acknowledged may be lost
+	$(harness) -run '^TestPowerCuts' ./internal/store -powercut.states=$(STATES) $(HARNESSFLAGS)
+
+faults: ## every write, sync and truncation of the store fails or is the last, once and for good (FAULTS=100: so many of them)
+	$(harness) -run '^TestFaultsOfTheDisk' ./internal/store -faults.positions=$(FAULTS) $(HARNESSFLAGS)
 
 run: build ## a queen and a hive on this machine
 	./scripts/run.sh

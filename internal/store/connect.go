@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 
 	_ "modernc.org/sqlite" // the "sqlite" driver
 )

@@ -54,6 +54,9 @@ func oldState(t *testing.T, path string, version int64, statements []string) {
 	}
 }
 
+// oldBeats is how many heartbeats an old file has.
+const oldBeats = 200
+
 func oldRows() (statements []string) {
 	do := func(format string, args ...any) { statements = append(statements, fmt.Sprintf(format, args...)) }
 	do("PRAGMA application_id = %d", applicationID)
@@ -79,7 +82,7 @@ func oldRows() (statements []string) {
 		return fmt.Sprint(v)
 	}
 	at := testTime.UnixMilli()
-	for id := 1; id <= 200; id++ {
+	for id := 1; id <= oldBeats; id++ {
 		at += random.Int64N(3) * random.Int64N(900) // two of three share a millisecond with another
 		node := "NULL, NULL, NULL"
 		if random.IntN(3) > 0 {

@@ -24,6 +24,7 @@ import (
 func TestMain(m *testing.M) {
 	for name, child := range map[string]func(path string) error{
 		"STORE_TEST_FAULT": faultChild, "STORE_TEST_UPGRADE": upgradeChild, "STORE_TEST_SPACE": spaceChild,
+		"STORE_TEST_CRASH": crashChild, "STORE_TEST_POWERCUT": powercutChild, "STORE_TEST_IOFAULT": iofaultChild,
 	} {
 		if path := os.Getenv(name); path != "" {
 			if err := child(path); err != nil {
@@ -32,10 +33,6 @@ func TestMain(m *testing.M) {
 			}
 			return
 		}
-	}
-	if path := os.Getenv("STORE_TEST_CRASH"); path != "" {
-		fmt.Fprintln(os.Stderr, crashChild(path))
-		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }
