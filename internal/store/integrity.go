@@ -12,7 +12,7 @@ import (
 
 // checkShare is how long the check rests, as a multiple of what each step of it
 // took: others want the disk too.
-const checkShare = 2
+const checkShare = 9
 
 // KeepWhole reads all of the history once, a block at a time, on a connection of
 // its own. A table with damage in it is set aside; what can be read of it is
