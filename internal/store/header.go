@@ -24,27 +24,67 @@ func (h header) isSQLite() bool {
 }
 func (h header) applicationID() uint32 { return binary.BigEndian.Uint32(h[68:]) }
 func (h header) userVersion() uint32   { return binary.BigEndian.Uint32(h[60:]) }
+func (h header) pageSize() int64 {
+	if size := int64(binary.BigEndian.Uint16(h[16:])); size > 1 {
+		return size
+	}
+	return 65536
+}
+
+// pages is how many the file has; 0: it does not tell.
+func (h header) pages() int64 {
+	if !bytes.Equal(h[24:28], h[92:96]) { // written by a program that does not know better
+		return 0
+	}
+	return int64(binary.BigEndian.Uint32(h[28:]))
+}
 
 // readHeader returns the header as the last commit left it, which may still be
 // in the log only; an empty one if there is no file, or nothing in it.
 func readHeader(path string) (header, error) {
-	h, err := readStart(path, headerSize)
-	if err != nil || !header(h).isSQLite() {
+	start, err := readStart(path, headerSize)
+	h := header(start)
+	if err != nil || !h.isSQLite() {
 		return h, err
 	}
-	log, err := os.Open(path + "-wal")
-	if errors.Is(err, fs.ErrNotExist) {
-		return h, nil
+	r, err := readLogBeside(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s-wal: %w", path, err)
 	}
+	if r.damage != "" {
+		return nil, fmt.Errorf("%w: %s", errLog, r.damage)
+	}
+	if r.first == nil {
+		r.first = h
+	}
+	if r.commits == 0 {
+		r.pages = h.pages()
+	}
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = log.Close() }()
-	newer, err := headerInLog(log)
-	if newer == nil {
-		newer = h
+	if info.Size() < r.pages*h.pageSize() {
+		return nil, fmt.Errorf("%w before the end of page %d, which is not in its log either", errShort, r.pages)
 	}
-	return newer, err
+	return r.first, nil
+}
+
+func readLogBeside(path string) (r logReport, err error) {
+	log, err := os.Open(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = log.Close() }()
+	file, err := os.Open(path)
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = file.Close() }()
+	return readLog(log, file)
 }
 
 // readStart reads the beginning of a file; nothing of one that is not there.
@@ -60,70 +100,12 @@ func readStart(path string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// errLog says that a log is none. SQLite would drop it without a word, and with
-// it what was committed since the last checkpoint.
-var errLog = errors.New("its log is damaged at its beginning")
+// errLog says that SQLite would drop some of a log without a word.
+var errLog = errors.New("what was committed last is in it and cannot be read")
 
-// headerInLog reads a WAL as SQLite recovers one (https://sqlite.org/fileformat2.html#walformat),
-// up to its last commit, and returns the header in the newest first page; nil
-// if it has none.
-func headerInLog(log io.Reader) (header, error) {
-	start := make([]byte, 32)
-	if _, err := io.ReadFull(log, start); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, nil // nothing was committed to it yet
-	} else if err != nil {
-		return nil, err
-	}
-	magic, size := binary.BigEndian.Uint32(start), binary.BigEndian.Uint32(start[8:])
-	sum := walSum{order: binary.LittleEndian}
-	if magic&1 == 1 {
-		sum.order = binary.BigEndian
-	}
-	sum.add(start[:24])
-	switch {
-	case bytes.Equal(start, make([]byte, len(start))):
-		return nil, nil // the power went before it was written
-	case magic&^1 != 0x377f0682, size < 512 || size > 65536 || size&(size-1) != 0, !sum.is(start[24:]):
-		return nil, errLog
-	}
-	var newest, committed header
-	frame := make([]byte, 24+size)
-	for {
-		if _, err := io.ReadFull(log, frame); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return committed, nil
-		} else if err != nil {
-			return nil, err
-		}
-		sum.add(frame[:8])
-		sum.add(frame[24:])
-		if !bytes.Equal(frame[8:16], start[16:24]) || !sum.is(frame[16:24]) {
-			return committed, nil // what follows was never committed, or is of an earlier round
-		}
-		if binary.BigEndian.Uint32(frame) == 1 {
-			newest = bytes.Clone(frame[24 : 24+headerSize])
-		}
-		if binary.BigEndian.Uint32(frame[4:]) != 0 { // the last of a transaction
-			committed = newest
-		}
-	}
-}
-
-// walSum is the running checksum of a WAL.
-type walSum struct {
-	order  binary.ByteOrder
-	s0, s1 uint32
-}
-
-func (w *walSum) add(b []byte) {
-	for ; len(b) >= 8; b = b[8:] {
-		w.s0 += w.order.Uint32(b) + w.s1
-		w.s1 += w.order.Uint32(b[4:]) + w.s0
-	}
-}
-
-func (w *walSum) is(stored []byte) bool {
-	return binary.BigEndian.Uint32(stored) == w.s0 && binary.BigEndian.Uint32(stored[4:]) == w.s1
-}
+// errShort says that the end of a file is gone, or that its log is another
+// file's. SQLite would read what is missing as zeros, which may pass for rows.
+var errShort = errors.New("it ends")
 
 // judge refuses a file that is not a queen's, or of a newer one.
 func (h header) judge(path string) error {
@@ -132,6 +114,9 @@ func (h header) judge(path string) error {
 			return lost("%s is no longer a SQLite database, but state %s stood there; %s", path, was, remedy(path))
 		}
 		return fmt.Errorf("%w: %s is not a SQLite database; name another file with --state", ErrRefused, path)
+	}
+	if format := max(h[18], h[19]); format > 2 { // SQLite would open it, and then not write
+		return lost("%s is damaged: its header asks for file format %d of SQLite, and there are two; %s", path, format, remedy(path))
 	}
 	if id := h.applicationID(); id != applicationID {
 		return fmt.Errorf("%w: %s belongs to another program (application_id %#x, not %#x); "+

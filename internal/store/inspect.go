@@ -23,8 +23,10 @@ func inspect(ctx context.Context, path string) (f found, err error) {
 	h, err := readHeader(path)
 	switch {
 	case errors.Is(err, errLog):
-		return f, lost("%s-wal is damaged, and what was committed last is in it; restore a backup in the place of both, "+
-			"or move %[1]s-wal and %[1]s-shm away to go on without that, or begin anew with --new-state", path)
+		return f, lost("%s-wal is damaged: %w; restore a backup in the place of both, "+
+			"or move %[1]s-wal and %[1]s-shm away to go on without that, or begin anew with --new-state", path, err)
+	case errors.Is(err, errShort):
+		return f, lost("%s is damaged: %w; %s", path, err, remedy(path))
 	case err != nil:
 		return f, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case len(h) == 0:

@@ -141,19 +141,18 @@ func TestTheHeaderIsReadAsSQLiteReadsIt(t *testing.T) {
 	if err != nil || h.userVersion() != 77 || h.applicationID() != applicationID {
 		t.Fatalf("header %v, %v", h, err)
 	}
-	log := readFile(t, path+"-wal")
+	log, file := readFile(t, path+"-wal"), bytes.NewReader(readFile(t, path))
 	for cut := range log { // a log that ends anywhere has the header of before, or of after its last commit
-		h, err := headerInLog(bytes.NewReader(log[:cut]))
-		if err != nil || h != nil {
-			t.Fatalf("cut at %d of %d: %v, %v", cut, len(log), h, err)
+		if r, err := readLog(bytes.NewReader(log[:cut]), file); err != nil || r.damage != "" || r.first != nil {
+			t.Fatalf("cut at %d of %d: %+v, %v", cut, len(log), r, err)
 		}
 	}
-	if h, err := headerInLog(bytes.NewReader(make([]byte, 8192))); h != nil || err != nil {
-		t.Errorf("a log of zeros: %v, %v", h, err)
+	if r, err := readLog(bytes.NewReader(make([]byte, 8192)), file); r.damage != "" || r.first != nil || err != nil {
+		t.Errorf("a log of zeros: %+v, %v", r, err)
 	}
 	log[0]++
-	if _, err := headerInLog(bytes.NewReader(log)); !errors.Is(err, errLog) {
-		t.Errorf("a log of garbage: %v", err)
+	if r, err := readLog(bytes.NewReader(log), file); r.damage == "" || err != nil {
+		t.Errorf("a log of garbage: %+v, %v", r, err)
 	}
 }
 

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 	for name, child := range map[string]func(path string) error{
 		"STORE_TEST_FAULT": faultChild, "STORE_TEST_UPGRADE": upgradeChild, "STORE_TEST_SPACE": spaceChild,
 		"STORE_TEST_CRASH": crashChild, "STORE_TEST_POWERCUT": powercutChild, "STORE_TEST_IOFAULT": iofaultChild,
+		"STORE_TEST_DAMAGE": damageChild,
 	} {
 		if path := os.Getenv(name); path != "" {
 			if err := child(path); err != nil {
