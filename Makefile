@@ -57,15 +57,18 @@ BENCH        ?= .
 BENCHFLAGS   ?=
 FUZZTIME     ?= 30s
 # How many disk states make powercut tries, and how many faults make faults does:
-# -1 is each of them. More words for either: HARNESSFLAGS='-powercut.seed=7'.
+# -1 is each of them. How often make crash kills a queen, and how many files make
+# damage damages. More words for any: HARNESSFLAGS='-powercut.seed=7'.
 STATES       ?= 5000
 FAULTS       ?= -1
+CYCLES       ?= 1000
+MUTANTS      ?= 2000
 HARNESSFLAGS ?=
 
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults run clean \
+.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults crash damage run clean \
 	check-format check-vet check-generated check-tidy check-nocgo
 
 help: ## list the targets
@@ -146,6 +149,12 @@ powercut: ## power cuts replayed from the store's own system calls: STATES (5000
 
 faults: ## every write, sync and truncation of the store fails or is the last, once and for good (FAULTS=100: so many of them)
 	$(harness) -run '^TestFaultsOfTheDisk' ./internal/store -faults.positions=$(FAULTS) $(HARNESSFLAGS)
+
+crash: ## a queen under load is killed CYCLES (1000) times; nothing she acknowledged may be lost: half an hour
+	$(harness) -run '^TestCrashes$$' ./internal/e2e -crash.cycles=$(CYCLES) -crash.hives=1000 -crash.life=1s $(HARNESSFLAGS)
+
+damage: ## MUTANTS (2000) damaged files: each opens with all its rows, tells of its damage or is refused
+	$(harness) -run '^TestDamage$$' ./internal/store -damage.mutants=$(MUTANTS) $(HARNESSFLAGS)
 
 run: build ## a queen and a hive on this machine
 	./scripts/run.sh
