@@ -67,7 +67,7 @@ func inspect(ctx context.Context, path string) (f found, err error) {
 // openReadOnly opens the file so that SQLite writes neither to it nor to its
 // log. Without a log there is nothing but the file to look at, and none is made.
 func openReadOnly(path string) (*sql.DB, error) {
-	name := dsn(path, "trusted_schema(0)") + "&mode=ro"
+	name := dsn(path, "busy_timeout(5000)", "trusted_schema(0)") + "&mode=ro"
 	if log, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) || (err == nil && log.Size() == 0) {
 		name += "&immutable=1"
 	}
