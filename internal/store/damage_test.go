@@ -24,6 +24,7 @@ import (
 var (
 	damageMutants = arg.Int("damage.mutants", 100, "damage `N` state files")
 	damageSeed    = arg.Uint64("damage.seed", 0, "damage those of an earlier run; 0 is a new seed")
+	damageOnly    = arg.Int("damage.only", -1, "of those only the one of this `NUMBER`")
 )
 
 // verdict is what became of a damaged file.
@@ -55,6 +56,9 @@ func TestDamage(t *testing.T) {
 	t.Run("the judge is no rubber stamp", o.control)
 	count := map[string]map[verdict]int{}
 	for n := range *damageMutants {
+		if *damageOnly >= 0 && n != *damageOnly {
+			continue
+		}
 		random := rand.New(rand.NewPCG(seed, uint64(n)))
 		m := mutants[n%len(mutants)]
 		got, why := o.try(t, m, random, realOpen)

@@ -114,7 +114,7 @@ func newOriginals(t *testing.T) *originals {
 	}
 	execute(t, path, "PRAGMA wal_checkpoint(TRUNCATE)")
 	o.folded = readState(t, path)
-	o.folded["-wal"] = nil
+	delete(o.folded, "-wal") // it is empty
 	for _, end := range commitsIn(t, o.killed["-wal"]) {
 		short := state{"": o.killed[""], "-wal": o.killed["-wal"][:end], ".id": o.killed[".id"]}
 		o.earlier[digest(o.dumpOf(t, short))] = true
