@@ -244,10 +244,10 @@ func inParallel(n, workers int, do func(i int)) {
 	all.Wait()
 }
 
-// told counts things by a name, for a line of figures.
-type told map[string]int
+// counts has how many there were of things, by name, for a line of figures.
+type counts map[string]int
 
-func (t told) String() string {
+func (t counts) String() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(t)) {
 		parts = append(parts, fmt.Sprintf("%s %d", name, t[name]))

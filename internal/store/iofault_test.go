@@ -68,7 +68,7 @@ type outcome struct {
 	fault
 	op     diskfault.Op // that failed; zero: it was not reached
 	calls  int
-	phases told     // calls in each
+	phases counts   // calls in each
 	said   []string // by the child
 	finding
 }
@@ -77,7 +77,7 @@ type outcome struct {
 // the files as they are, and as a power cut at its end leaves them.
 func (f fault) try(t *testing.T, dir string, template map[string][]byte) (o outcome) {
 	defer os.RemoveAll(dir)
-	o = outcome{fault: f, phases: told{}}
+	o = outcome{fault: f, phases: counts{}}
 	if err := diskfault.Write(dir, template); err != nil {
 		o.broken = err.Error()
 		return o
@@ -162,7 +162,7 @@ func faultTemplate(t *testing.T, old bool) map[string][]byte {
 // faults is what came of many.
 type faults struct {
 	whole               outcome // without a fault
-	kinds, where, calls told
+	kinds, where, calls counts
 	tried, missed, acks, healed,
 	lossy, broken int
 }
@@ -199,7 +199,7 @@ func (f *faults) String() string {
 func tryFaults(t *testing.T, s scenario, count int, seed uint64, wrong func(outcome)) *faults {
 	t.Helper()
 	dir, template := ramDir(t), faultTemplate(t, s.old)
-	sum := &faults{whole: fault{scenario: s}.try(t, filepath.Join(dir, "whole"), template), kinds: told{}, where: told{}, calls: told{}}
+	sum := &faults{whole: fault{scenario: s}.try(t, filepath.Join(dir, "whole"), template), kinds: counts{}, where: counts{}, calls: counts{}}
 	if sum.whole.bad() {
 		t.Fatalf("without a fault: %v", sum.whole.finding)
 	}

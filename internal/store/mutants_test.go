@@ -31,7 +31,7 @@ var mutants = []mutant{
 	}},
 	{name: "pages of random bytes", damage: pages(func(page []byte, random *rand.Rand) { scramble(page, random) })},
 	{name: "pages of zeros", damage: pages(func(page []byte, _ *rand.Rand) { clear(page) })},
-	{name: "cut short", damage: func(t *testing.T, path string, random *rand.Rand) { edit(t, path, cut(random)) }},
+	{name: "cut short", damage: func(t *testing.T, path string, random *rand.Rand) { edit(t, path, shorten(random)) }},
 	{name: "zero length", damage: func(t *testing.T, path string, _ *rand.Rand) { writeFile(t, path, "") }},
 	{name: "removed", damage: func(t *testing.T, path string, _ *rand.Rand) { remove(t, path) }},
 	{name: "text", damage: func(t *testing.T, path string, random *rand.Rand) {
@@ -57,7 +57,7 @@ var mutants = []mutant{
 		scramble(raw[from:min(len(raw), from+1+random.IntN(8192))], random)
 		return raw
 	})},
-	{name: "log: cut short", log: true, ends: true, damage: onLog(func(raw []byte, random *rand.Rand) []byte { return cut(random)(raw) })},
+	{name: "log: cut short", log: true, ends: true, damage: onLog(func(raw []byte, random *rand.Rand) []byte { return shorten(random)(raw) })},
 	{name: "log: removed", log: true, ends: true, damage: func(t *testing.T, path string, _ *rand.Rand) { remove(t, path+"-wal") }},
 	{name: "log: text", damage: func(t *testing.T, path string, random *rand.Rand) {
 		writeFile(t, path+"-wal", string(bytes.Repeat([]byte("hello\n"), random.IntN(1000))))
@@ -94,7 +94,7 @@ func pages(change func(page []byte, random *rand.Rand)) func(*testing.T, string,
 }
 
 // cut shortens a file, every other time to a whole page.
-func cut(random *rand.Rand) func(raw []byte) []byte {
+func shorten(random *rand.Rand) func(raw []byte) []byte {
 	return func(raw []byte) []byte {
 		n := random.IntN(len(raw))
 		if random.IntN(2) == 0 {

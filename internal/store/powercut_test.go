@@ -184,7 +184,7 @@ func (r *recorded) cutOff(t *testing.T, dir string, seed uint64, number int) cut
 // cuts is what came of many.
 type cuts struct {
 	states, places, writes int
-	fates                  told
+	fates                  counts
 	lost, lossy, broken    int
 }
 
@@ -197,7 +197,7 @@ func (c cuts) String() string {
 func (r *recorded) cutOften(t *testing.T, seed uint64, states int, wrong func(number int, c cut)) cuts {
 	dir := ramDir(t)
 	var mu sync.Mutex
-	sum := cuts{states: states, places: len(r.history.Cuts), fates: told{}}
+	sum := cuts{states: states, places: len(r.history.Cuts), fates: counts{}}
 	inParallel(states, runtime.GOMAXPROCS(0), func(number int) {
 		c := r.cutOff(t, dir, seed, number)
 		mu.Lock()
