@@ -35,6 +35,13 @@ func TestMain(m *testing.M) {
 			return
 		}
 	}
+	if path := os.Getenv("STORE_TEST_RESTORE"); path != "" {
+		if err := restoreChild(path, os.Getenv("STORE_TEST_COPY")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -42,6 +42,8 @@ const (
 	CodeUnknownHive      Code = "unknown_hive"
 	CodeMethodNotAllowed Code = "method_not_allowed"
 	CodeIDConflict       Code = "hive_id_conflict"
+	CodeLoopbackOnly     Code = "loopback_only"
+	CodeBackupRunning    Code = "backup_running"
 	CodeTooLarge         Code = "body_too_large"
 	CodeMediaType        Code = "unsupported_media_type"
 	CodeHostNotAllowed   Code = "host_not_allowed"
@@ -62,6 +64,8 @@ var codes = map[Code]struct {
 	CodeUnknownHive:      {404, "Not Found"},
 	CodeMethodNotAllowed: {405, "Method Not Allowed"},
 	CodeIDConflict:       {409, "Conflict"},
+	CodeLoopbackOnly:     {403, "Forbidden"},
+	CodeBackupRunning:    {409, "Conflict"},
 	CodeTooLarge:         {413, "Content Too Large"},
 	CodeMediaType:        {415, "Unsupported Media Type"},
 	CodeHostNotAllowed:   {421, "Misdirected Request"},
