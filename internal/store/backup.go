@@ -92,6 +92,9 @@ func (s *Store) Outgoing(ctx context.Context, progress func(written, total int64
 
 // Look sums up a state file that no queen uses, a copy for instance.
 func Look(ctx context.Context, path string) (about wire.StateFile, err error) {
+	if err := ourFile(path); err != nil {
+		return about, err
+	}
 	from, err := openReadOnly(path)
 	if err != nil {
 		return about, err
@@ -168,3 +171,7 @@ func empty(path string) bool {
 	info, err := os.Stat(path)
 	return errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() == 0)
 }
+
+// Unfinished stands in the names of copies that were not finished, behind the
+// name they were to have.
+const Unfinished = copyUnfinished
