@@ -8,11 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"rbee/cmd/internal/cli"
 	"rbee/internal/queenclient"
@@ -68,7 +65,7 @@ func (k *keeper) backup(ctx context.Context, file string, force bool) error {
 		if about.NewestHeartbeat != nil {
 			newest = "newest heartbeat " + utc(*about.NewestHeartbeat)
 		}
-		return cli.Printable(fmt.Sprintf("%s: %s, %d epochs, %d hives, %s", file, fileSize(about.Bytes), about.Epochs, about.Hives, newest)) + "\n"
+		return cli.Printable(fmt.Sprintf("%s: %s, %d epochs, %d hives, %s", file, cli.FileSize(about.Bytes), about.Epochs, about.Hives, newest)) + "\n"
 	})
 }
 
@@ -91,9 +88,15 @@ func mayWrite(file string, force bool) error {
 func (k *keeper) receive(ctx context.Context, out *os.File) (wire.StateFile, error) {
 	client := k.client()
 	defer client.Close()
-	news := &progress{keeper: k, began: time.Now()}
-	about, err := client.Backup(ctx, out, news.tell)
-	news.end()
+	progress := cli.NewProgress(k.Stderr)
+	about, err := client.Backup(ctx, out, func(n queenclient.BackupNews) {
+		what := "the queen makes the copy"
+		if n.Receiving {
+			what = "receiving the copy"
+		}
+		progress.Tell(what, n.Done, n.Total)
+	})
+	progress.End()
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return about, errInterrupted
@@ -134,56 +137,4 @@ func giveName(part, file string, force bool) error {
 		return err
 	}
 	return errors.Join(dir.Sync(), dir.Close())
-}
-
-func fileSize(bytes int64) string { return humanize.IBytes(uint64(max(0, bytes))) }
-
-// progress shows on stderr how far a backup is, once it takes long: on a
-// terminal in one line that is written over, elsewhere now and then.
-type progress struct {
-	*keeper
-	began, last time.Time
-	shown       bool // in a line that is not ended
-}
-
-const (
-	progressAfter = time.Second
-	progressEvery = 100 * time.Millisecond // on a terminal
-	progressLines = 10 * time.Second       // elsewhere
-)
-
-func (p *progress) tell(n queenclient.BackupNews) {
-	now, every, terminal := time.Now(), progressLines, isTerminal(p.Stderr)
-	if terminal {
-		every = progressEvery
-	}
-	if now.Sub(p.began) < progressAfter || now.Sub(p.last) < every {
-		return
-	}
-	p.last = now
-	text := "the queen makes the copy"
-	if n.Receiving {
-		text = "receiving the copy"
-	}
-	if n.Total > 0 {
-		text += fmt.Sprintf(": %s of %s", fileSize(n.Done), fileSize(n.Total))
-	}
-	if !terminal {
-		p.keeper.tell("%s", text)
-		return
-	}
-	fmt.Fprintf(p.Stderr, "\r%s\x1b[K", text)
-	p.shown = true
-}
-
-// end clears the line.
-func (p *progress) end() {
-	if p.shown {
-		fmt.Fprint(p.Stderr, "\r\x1b[K")
-	}
-}
-
-func isTerminal(w io.Writer) bool {
-	file, isFile := w.(*os.File)
-	return isFile && term.IsTerminal(int(file.Fd()))
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rbee/cmd/internal/cli"
 	"rbee/internal/wire"
 )
 
@@ -147,7 +148,7 @@ func TestABackupThatTakesLong(t *testing.T) {
 	queen := newQueen(t)
 	begun, end := make(chan struct{}), make(chan struct{})
 	queen.on("POST /v1/backups", func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(progressAfter + 50*time.Millisecond)
+		time.Sleep(cli.ProgressAfter + 50*time.Millisecond)
 		w.Header().Set(wire.HeaderProgress, `{"written_bytes":1048576,"total_bytes":2097152}`)
 		w.WriteHeader(http.StatusProcessing)
 		close(begun)

@@ -47,6 +47,9 @@ func takeLock(path string) (*lockfile.Lock, error) {
 	return lock, nil
 }
 
+// Path is where it is, symbolic links followed.
+func (s *Stopped) Path() string { return s.path }
+
 // Close lets queens have it again.
 func (s *Stopped) Close() error { return s.lock.Release() }
 
