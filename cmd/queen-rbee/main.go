@@ -25,6 +25,7 @@ func command(p cli.Process) *cobra.Command {
 		window time.Duration
 		rate   int
 		anew   bool
+		leave  bool
 		logs   cli.Logging
 	)
 	cmd := &cobra.Command{
@@ -49,7 +50,7 @@ func command(p cli.Process) *cobra.Command {
 			if anew {
 				open = append(open, store.BeginAnew)
 			}
-			return run(cmd.Context(), cfg, path, window, open)
+			return run(cmd.Context(), cfg, path, window, leave, open)
 		},
 	}
 	flags := cmd.Flags()
@@ -70,6 +71,7 @@ func command(p cli.Process) *cobra.Command {
 	flags.StringVar(&cfg.Backups.Dir, "backup-dir", "", "`DIR` to copy the state file into by schedule (default: none is made)")
 	cli.TimeoutVar(flags, &cfg.Backups.Every, "backup-every", 24*time.Hour, "from one scheduled copy to the next")
 	cli.CountVar(flags, &cfg.Backups.Keep, "backup-keep", 7, "how many scheduled copies are kept")
+	flags.BoolVar(&leave, "litestream", false, "leave checkpoints to Litestream, which then must run; see docs/backups.md")
 	cli.WindowVar(flags, &window, "commit-window", time.Second, "wait so long, at most 1s, for more heartbeats before each write to the disk, for SD cards; 0 waits only under load, 2ms")
 	cli.CountVar(flags, &rate, "heartbeat-rate", queen.DefaultHeartbeatRate, "heartbeats per second; a fleet that would send more is slowed down")
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
@@ -78,12 +80,17 @@ func command(p cli.Process) *cobra.Command {
 	return cmd
 }
 
-func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, open []store.Option) (err error) {
+func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, leave bool, open []store.Option) (err error) {
 	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log, open...) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
 	}
 	cfg.Store.SetCommitWindow(window)
+	if leave {
+		if err := cfg.Store.LeaveCheckpoints(context.WithoutCancel(ctx)); err != nil {
+			return stateError(errors.Join(err, cfg.Store.Close()))
+		}
+	}
 	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
 	err = queen.New(cfg).Run(ctx)
 	return stateError(errors.Join(err, cfg.Store.Close()))

@@ -175,3 +175,13 @@ func empty(path string) bool {
 // Unfinished stands in the names of copies that were not finished, behind the
 // name they were to have.
 const Unfinished = copyUnfinished
+
+// LeaveCheckpoints leaves it to another program to write the log back into the
+// file: Litestream loses changes when the log begins anew while it is away. The
+// log grows for as long as nobody does.
+func (s *Store) LeaveCheckpoints(ctx context.Context) error {
+	return s.Write(ctx, func(tx *Tx) error {
+		_, err := tx.s.conn.ExecContext(background, "PRAGMA wal_autocheckpoint = 0")
+		return err
+	})
+}
