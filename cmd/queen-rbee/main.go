@@ -87,9 +87,7 @@ func run(ctx context.Context, cfg queen.Config, path string, window time.Duratio
 	}
 	cfg.Store.SetCommitWindow(window)
 	if leave {
-		if err := cfg.Store.LeaveCheckpoints(context.WithoutCancel(ctx)); err != nil {
-			return stateError(errors.Join(err, cfg.Store.Close()))
-		}
+		cfg.Store.LeaveCheckpoints()
 	}
 	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
 	err = queen.New(cfg).Run(ctx)

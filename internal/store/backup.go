@@ -18,8 +18,8 @@ import (
 // the queen goes on. It has a connection of its own, so that neither the writer
 // nor the readers wait for it; progress is told now and then.
 func (s *Store) Backup(ctx context.Context, path string, progress func(written, total int64)) (wire.StateFile, error) {
-	s.backups.Add(1)
-	defer s.backups.Add(-1)
+	s.wal.backups.Add(1)
+	defer s.wal.backups.Add(-1)
 	from, err := sql.Open("sqlite", dsn(s.path, "busy_timeout(5000)")+"&mode=ro")
 	if err != nil {
 		return wire.StateFile{}, s.classify(err)
@@ -179,9 +179,4 @@ const Unfinished = copyUnfinished
 // LeaveCheckpoints leaves it to another program to write the log back into the
 // file: Litestream loses changes when the log begins anew while it is away. The
 // log grows for as long as nobody does.
-func (s *Store) LeaveCheckpoints(ctx context.Context) error {
-	return s.Write(ctx, func(tx *Tx) error {
-		_, err := tx.s.conn.ExecContext(background, "PRAGMA wal_autocheckpoint = 0")
-		return err
-	})
-}
+func (s *Store) LeaveCheckpoints() { s.wal.left.Store(true) }

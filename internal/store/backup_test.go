@@ -54,7 +54,7 @@ func TestABackupBesideTheWriter(t *testing.T) {
 	if about.QueenID != s.QueenID || about.SchemaVersion != s.SchemaVersion || about.Hives != 1 || about.NewestHeartbeat == nil {
 		t.Errorf("told %+v", about)
 	}
-	if n := s.backups.Load(); n != 0 {
+	if n := s.wal.backups.Load(); n != 0 {
 		t.Errorf("%d copies are still counted", n)
 	}
 }
@@ -83,7 +83,7 @@ func TestABackupIsCountedAndGivenUp(t *testing.T) {
 		_, err := s.Backup(ctx, filepath.Join(dir, "copy.db"), quiet)
 		ended <- err
 	}()
-	for s.backups.Load() != 1 {
+	for s.wal.backups.Load() != 1 {
 		time.Sleep(time.Millisecond)
 	}
 	cancel()
@@ -119,7 +119,7 @@ func TestABackupOfAFileThatWasReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if _, err := s.Backup(t.Context(), to, quiet); !errors.Is(err, errGone) {
+	if _, err := s.Backup(t.Context(), to, quiet); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "replaced") {
 		t.Errorf("Backup: %v", err)
 	}
 }

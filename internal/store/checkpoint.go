@@ -31,6 +31,7 @@ type checkpoints struct {
 	stuck   bool          // the checkpointer's: the log says that the WAL cannot be folded in
 	failing bool          // the checkpointer's: and that the last checkpoint failed
 	backups atomic.Int32  // readers of our own that may hold up the WAL
+	left    atomic.Bool   // to another program, see LeaveCheckpoints
 }
 
 // wrote counts what a commit appended, and has a checkpoint made when it is time.
@@ -44,7 +45,7 @@ func (s *Store) wrote() {
 		s.wal.pages += pages
 		return err
 	})
-	if s.wal.pages >= checkpointPages {
+	if s.wal.pages >= checkpointPages && !s.wal.left.Load() {
 		s.wal.pages = 0
 		select {
 		case s.wal.due <- struct{}{}:

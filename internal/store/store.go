@@ -34,8 +34,6 @@ type Store struct {
 
 	file os.FileInfo // of the file that SQLite has open
 
-	backups atomic.Int64 // copies being made: their readers hold up checkpoints
-
 	window atomic.Int64 // see SetCommitWindow
 	queue  chan *write
 	writes sync.Pool // of *write: there is one for every heartbeat
