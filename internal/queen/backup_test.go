@@ -141,7 +141,7 @@ func TestWhatAKilledQueenWasSendingIsRemoved(t *testing.T) {
 }
 
 func scheduled(dir string) func(*Config) {
-	return func(c *Config) { c.Backups = Schedule{Dir: dir, Every: 24 * time.Hour, Keep: 3} }
+	return func(c *Config) { c.Backups = Schedule{Dir: dir, Every: time.Hour, Keep: 3} }
 }
 
 func TestScheduledBackups(t *testing.T) {
@@ -163,24 +163,24 @@ func TestScheduledBackups(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(dir, first[0])); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info.Mode(), err)
 		}
-		b.sleep(23 * time.Hour)
+		b.sleep(50 * time.Minute)
 		r.stop()
 		r = b.boot(scheduled(dir)) // a restart asks for none that is not due
-		b.sleep(30 * time.Minute)
+		b.sleep(5 * time.Minute)
 		if diff := cmp.Diff(first, names()); diff != "" {
-			t.Errorf("after 23.5 hours (-want +got):\n%s", diff)
+			t.Errorf("after 55 minutes (-want +got):\n%s", diff)
 		}
-		b.sleep(time.Hour)
+		b.sleep(10 * time.Minute)
 		if n := len(names()); n != 2 {
-			t.Errorf("after 24.5 hours there are %v", names())
+			t.Errorf("after 65 minutes there are %v", names())
 		}
 		// What is not hers stays: another queen's copy, and what only looks like one.
 		other := b.otherQueens(t, filepath.Join(dir, "queen-19990101T000000Z.db"))
 		b.write(filepath.Join(dir, "queen-19980101T000000Z.db"), "no copy")
-		b.sleep(4 * 24 * time.Hour)
+		b.sleep(4 * time.Hour)
 		got := names()
 		if len(got) != 5 || !slices.Contains(got, other) || !slices.Contains(got, "queen-19980101T000000Z.db") || slices.Contains(got, first[0]) {
-			t.Errorf("after five days there are %v, want three of hers and two of others", got)
+			t.Errorf("after five hours there are %v, want three of hers and two of others", got)
 		}
 		if n := r.count(wire.EventStateBackedUp, ""); n != 6 {
 			t.Errorf("%d events, want six", n)
