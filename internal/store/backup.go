@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/pressly/goose/v3"
-
 	"rbee/internal/wire"
 )
 
@@ -112,7 +110,7 @@ func Look(ctx context.Context, path string) (about wire.StateFile, err error) {
 }
 
 func look(ctx context.Context, from database) (about wire.StateFile, err error) {
-	if about.SchemaVersion, err = versionOf(ctx, from); err != nil {
+	if about.SchemaVersion, err = schemaVersion(ctx, from); err != nil {
 		return about, err
 	}
 	var event sql.NullInt64
@@ -135,41 +133,6 @@ func look(ctx context.Context, from database) (about wire.StateFile, err error) 
 		about.NewestHeartbeat = &at
 	}
 	return about, err
-}
-
-// versionOf reads goose's table; 0 when there is none.
-func versionOf(ctx context.Context, from database) (int64, error) {
-	var tables int
-	err := from.QueryRowContext(ctx,
-		"SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", goose.DefaultTablename).Scan(&tables)
-	if err != nil || tables == 0 {
-		return 0, err
-	}
-	var version sql.NullInt64
-	err = from.QueryRowContext(ctx,
-		"SELECT max(version_id) FROM "+goose.DefaultTablename+" WHERE is_applied").Scan(&version)
-	return version.Int64, err
-}
-
-// openReadOnly opens a file that no queen uses. It changes nothing, and leaves
-// nothing beside a file that has no log.
-func openReadOnly(path string) (*sql.DB, error) {
-	options := "&mode=ro"
-	if empty(path+"-wal") && empty(path+"-journal") {
-		options += "&immutable=1" // SQLite would make a -wal and a -shm, and leave them
-	}
-	from, err := sql.Open("sqlite", dsn(path, "trusted_schema(0)")+options)
-	if err != nil {
-		return nil, fmt.Errorf("%w: open %s: %w", ErrUnavailable, path, err)
-	}
-	from.SetMaxOpenConns(1)
-	return from, nil
-}
-
-// empty tells whether there is no such file, or nothing in it.
-func empty(path string) bool {
-	info, err := os.Stat(path)
-	return errors.Is(err, fs.ErrNotExist) || (err == nil && info.Size() == 0)
 }
 
 // Unfinished stands in the names of copies that were not finished, behind the

@@ -7,10 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
-	"strconv"
-	"strings"
 
-	"rbee/db"
+	"golang.org/x/sys/unix"
+
 	"rbee/internal/wire"
 )
 
@@ -41,32 +40,36 @@ func check(ctx context.Context, path string) (about wire.StateFile, err error) {
 	if finding != "ok" {
 		return about, fmt.Errorf("%w: %s is damaged: %s; use another copy", ErrRefused, path, finding)
 	}
-	version, err := versionOf(ctx, from)
+	version, err := schemaVersion(ctx, from)
 	if err != nil {
 		return about, copyError(fmt.Errorf("read %s: %w", path, err))
 	}
-	newest, err := newestVersion()
-	if err != nil {
-		return about, err
-	}
+	newest := newestSchema()
 	if version > newest {
 		return about, fmt.Errorf("%w: %s has schema version %d, this program knows up to %d; use a newer queen-rbee", ErrRefused, path, version, newest)
 	}
 	if version == 0 {
 		return about, fmt.Errorf("%w: %s holds no queen's state; use another copy", ErrRefused, path)
 	}
+	if version == newest {
+		if _, err := checkSchema(ctx, from, path); err != nil {
+			return about, err
+		}
+	}
 	return Look(ctx, path)
 }
 
 // ourFile looks at the header of a file that no queen uses.
 func ourFile(path string) error {
-	header, err := readHeader(path)
+	h, err := readHeader(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+	case errors.Is(err, errLog):
+		return fmt.Errorf("%w: %s: %w; use another copy", ErrRefused, path, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case !wire.IsStateFile(header):
+	case len(h) == 0 && !exists(path):
+		return fmt.Errorf("%w: %w", ErrRefused, &fs.PathError{Op: "open", Path: path, Err: unix.ENOENT})
+	case !wire.IsStateFile(h):
 		return fmt.Errorf("%w: %s is not a queen's state file; use another copy", ErrRefused, path)
 	}
 	return nil
@@ -117,14 +120,4 @@ func takeCopy(ctx context.Context, from, to string, progress func(written, total
 		return copyError(err)
 	}
 	return nil
-}
-
-// newestVersion is that of the newest migration this program has.
-func newestVersion() (int64, error) {
-	files, err := fs.Glob(db.Migrations, "migrations/*.sql")
-	if err != nil || len(files) == 0 {
-		return 0, fmt.Errorf("the program has no migrations: %w", err)
-	}
-	number, _, _ := strings.Cut(filepath.Base(files[len(files)-1]), "_")
-	return strconv.ParseInt(number, 10, 64)
 }

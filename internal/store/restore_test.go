@@ -132,8 +132,8 @@ func TestRestoreRefuses(t *testing.T) {
 		"half a copy":     {func(_ *testing.T, sc *scene) { _ = os.Truncate(sc.copied, 20480) }, "damaged"},
 		"a damaged one":   {func(t *testing.T, sc *scene) { damage(t, sc.copied, "events") }, "damaged"},
 		"the state":       {func(_ *testing.T, sc *scene) { sc.copied = sc.state }, "itself"},
-		"a foreign file":  {func(t *testing.T, sc *scene) { pragma(t, sc.copied, "application_id = 7") }, "not a queen's"},
-		"one of a future": {func(t *testing.T, sc *scene) { pragma(t, sc.copied, "user_version = 1", future) }, "newer queen-rbee"},
+		"a foreign file":  {func(t *testing.T, sc *scene) { setPragma(t, sc.copied, "application_id = 7") }, "not a queen's"},
+		"one of a future": {func(t *testing.T, sc *scene) { setPragma(t, sc.copied, "user_version = 1", future) }, "newer queen-rbee"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sc := newScene(t)
@@ -155,7 +155,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 const future = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)"
 
-func pragma(t *testing.T, path, set string, also ...string) {
+func setPragma(t *testing.T, path, set string, also ...string) {
 	t.Helper()
 	conn := plainConn(t, path)
 	for _, statement := range append([]string{"PRAGMA " + set}, also...) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -24,7 +25,7 @@ type Stopped struct {
 
 // Hold takes the state file at path, which need not exist.
 func Hold(path string) (*Stopped, error) {
-	path, err := realPath(path)
+	path, err := place(path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}
@@ -33,18 +34,6 @@ func Hold(path string) (*Stopped, error) {
 		return nil, err
 	}
 	return &Stopped{path, lock}, nil
-}
-
-func takeLock(path string) (*lockfile.Lock, error) {
-	lock, err := lockfile.Take(path + ".lock")
-	var held *lockfile.HeldError
-	switch {
-	case errors.As(err, &held):
-		return nil, fmt.Errorf("%w: %w; stop that queen, or use rbee-keeper backup while she runs", ErrLocked, err)
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return lock, nil
 }
 
 // Path is where it is, symbolic links followed.
