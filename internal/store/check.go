@@ -63,8 +63,8 @@ func check(ctx context.Context, path string) (about wire.StateFile, err error) {
 func ourFile(path string) error {
 	h, err := readHeader(path)
 	switch {
-	case errors.Is(err, errLog):
-		return fmt.Errorf("%w: %s: %w; use another copy", ErrRefused, path, err)
+	case errors.Is(err, errLog), errors.Is(err, errShort):
+		return fmt.Errorf("%w: %s is damaged: %w; use another copy", ErrRefused, path, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case len(h) == 0 && !exists(path):
