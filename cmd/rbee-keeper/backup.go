@@ -89,7 +89,7 @@ func (k *keeper) receive(ctx context.Context, out *os.File) (wire.StateFile, err
 	client := k.client()
 	defer client.Close()
 	progress := cli.NewProgress(k.Stderr)
-	about, err := client.Backup(ctx, out, func(n queenclient.BackupNews) {
+	about, err := client.Backup(ctx, &steady{File: out}, func(n queenclient.BackupNews) {
 		what := "the queen makes the copy"
 		if n.Receiving {
 			what = "receiving the copy"
@@ -115,6 +115,24 @@ func (k *keeper) receive(ctx context.Context, out *os.File) (wire.StateFile, err
 		return about, fmt.Errorf("%s sent something else than a queen's state: is it a queen? check --queen URL or RBEE_KEEPER_QUEEN", k.queen)
 	}
 	return about, out.Sync()
+}
+
+// steady brings what is written to the disk a little at a time: all at once would
+// hold up the queen, who syncs on the same one.
+type steady struct {
+	*os.File
+	unsynced int
+}
+
+const steadyBytes = 4 << 20
+
+// Write writes, and syncs now and then.
+func (s *steady) Write(b []byte) (int, error) {
+	n, err := s.File.Write(b)
+	if s.unsynced += n; err == nil && s.unsynced >= steadyBytes {
+		s.unsynced, err = 0, s.Sync()
+	}
+	return n, err
 }
 
 // giveName puts the whole copy into its place.

@@ -22,10 +22,11 @@ import (
 )
 
 const (
-	backupRetry   = 5 * time.Second  // asked of who comes while another copy is made
-	backupNews    = time.Second      // between two signs of life while a copy is made
-	backupPart    = 256 << 10        // bytes written to a reader at once
-	backupPatient = 30 * time.Second // that a reader has for each part
+	backupRetry   = 5 * time.Second      // asked of who comes while another copy is made
+	backupNews    = time.Second          // between two signs of life while a copy is made
+	backupPart    = 256 << 10            // bytes written to a reader at once
+	backupRest    = 8 * time.Millisecond // after each: about 30 MB a second leave the reader's disk time for heartbeats
+	backupPatient = 30 * time.Second     // that a reader has for each part
 )
 
 // backup serves POST /v1/backups: a copy of the state file, for programs on this
@@ -164,7 +165,7 @@ func (q *Queen) send(w http.ResponseWriter, made outgoing) error {
 		select {
 		case <-q.stopping:
 			return errors.New("the queen is stopping")
-		default:
+		case <-time.After(backupRest):
 		}
 		_ = rc.SetWriteDeadline(time.Now().Add(backupPatient)) // a connection without deadlines has none to set
 		n, err := io.CopyN(w, made.file, backupPart)
