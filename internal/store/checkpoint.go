@@ -45,7 +45,7 @@ func (s *Store) wrote() {
 		s.wal.pages += pages
 		return err
 	})
-	if s.wal.pages >= checkpointPages && !s.wal.left.Load() {
+	if s.wal.pages >= checkpointPages {
 		s.wal.pages = 0
 		select {
 		case s.wal.due <- struct{}{}:
@@ -81,6 +81,10 @@ func (s *Store) runCheckpoints() {
 // foldWAL copies the log into the file until little is left, which it leaves to
 // the writer. It reports whether nothing stood in the way.
 func (s *Store) foldWAL() bool {
+	if s.wal.left.Load() {
+		s.noteLeftWAL(s.WALBytes())
+		return true
+	}
 	for before := 0; ; {
 		pages, copied, err := checkpoint(background, s.wal.db)
 		if err != nil {
@@ -113,6 +117,20 @@ func (s *Store) noteWAL(heldUp bool, size int64) {
 		s.log.Warn("The write-ahead log grows: somebody keeps a transaction open on the state file; "+
 			"end it, it may be an sqlite3 that was forgotten", "wal_bytes", size, "path", s.path)
 	case !heldUp && s.wal.stuck:
+		s.wal.stuck = false
+		s.log.Info("The write-ahead log has been folded into the state file", "wal_bytes", size)
+	}
+}
+
+// noteLeftWAL does so when the log is left to another program, which lets it
+// become larger.
+func (s *Store) noteLeftWAL(size int64) {
+	switch large := size >= 4*warnWALBytes; {
+	case large && !s.wal.stuck:
+		s.wal.stuck = true
+		s.log.Warn("The write-ahead log grows, and the queen leaves it to Litestream; is that running? "+
+			"Start it, or the queen without --litestream", "wal_bytes", size, "path", s.path)
+	case !large && s.wal.stuck:
 		s.wal.stuck = false
 		s.log.Info("The write-ahead log has been folded into the state file", "wal_bytes", size)
 	}
