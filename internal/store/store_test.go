@@ -212,6 +212,9 @@ func holdWriter(t *testing.T, s *Store, wg *sync.WaitGroup) chan struct{} {
 func TestOneFailingWriteDoesNotHarmItsGroup(t *testing.T) {
 	s := openTest(t, newPath(t))
 	boom := errors.New("boom")
+	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(testHive("haa")) }); err != nil {
+		t.Fatal(err) // whose id write 9 wants, whatever the order
+	}
 	var wg sync.WaitGroup
 	hold := holdWriter(t, s, &wg) // the rest gathers behind it
 	errs := make([]error, 40)
