@@ -22,7 +22,7 @@ import (
 
 // The size of TestDamage; `make damage` asks for more than the default.
 var (
-	damageMutants = arg.Int("damage.mutants", 100, "damage `N` state files")
+	damageMutants = arg.Int("damage.mutants", 0, "damage `N` state files (0: 100, with the race detector one of each kind)")
 	damageSeed    = arg.Uint64("damage.seed", 0, "damage those of an earlier run; 0 is a new seed")
 	damageOnly    = arg.Int("damage.only", -1, "of those only the one of this `NUMBER`")
 )
