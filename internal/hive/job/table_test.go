@@ -91,11 +91,13 @@ func TestAJobRunsAtOnceAndEndsWithOneMarker(t *testing.T) {
 				out.Printf("one\ntwo\r\nthr\ree")
 				return out.Result(map[string]int{"n": 1})
 			},
-			[]string{"1 0 one", "2 0 two", "3 0 thr ee", `4 1 {"n":1}`, "5 2 [DONE]"}, wire.JobCompleted,
+			[]string{"1 0 one", "2 0 two", "3 0 thr ee", `4 1 {"n":1}`, "5 2 [DONE]"},
+			wire.JobCompleted,
 		},
 		"failed": {
 			func(context.Context, *Output) error { return errors.New("no\nroom") },
-			[]string{"1 2 [ERROR] no room"}, wire.JobFailed,
+			[]string{"1 2 [ERROR] no room"},
+			wire.JobFailed,
 		},
 	}
 	for name, tt := range tests {
@@ -270,7 +272,7 @@ func TestAKeyMakesOneJob(t *testing.T) {
 		t.Errorf("another request with the same key: %v, want ErrKeyReused naming %s", err, first)
 	}
 	r.Key = ""
-	if start(t, table, r) == start(t, table, r) {
+	if one, other := start(t, table, r), start(t, table, r); one == other {
 		t.Error("without a key two requests made one job")
 	}
 }
