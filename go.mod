@@ -25,6 +25,8 @@ require (
 
 require github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3
 
+require github.com/pelletier/go-toml/v2 v2.4.3 // indirect
+
 require (
 	github.com/charmbracelet/colorprofile v0.4.3 // indirect
 	github.com/charmbracelet/ultraviolet v0.0.0-20260703014108-f5a850f9c2b7 // indirect

@@ -1,0 +1,171 @@
+package worker
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"rbee/internal/hive/worker/proc"
+	"rbee/internal/wire"
+)
+
+// adopt finds what an earlier hive left: by the records, and by the tokens of
+// all processes. It decides for each what its owner begins with.
+func (f *Fleet) adopt() ([]start, error) {
+	if err := os.MkdirAll(f.cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStateDir, err)
+	}
+	entries, err := os.ReadDir(f.cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStateDir, err)
+	}
+	t, err := proc.Read()
+	if err != nil {
+		return nil, err
+	}
+	marked := f.marked(t)
+	var found []start
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		f.learn(marked[e.Name()], e.Name())
+		s := f.recall(e.Name(), t, marked[e.Name()])
+		delete(marked, e.Name())
+		if s.w == nil {
+			continue
+		}
+		f.enter(s.w)
+		if s.first != nil {
+			found = append(found, s)
+		} else {
+			close(s.w.left)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(marked)) {
+		f.learn(marked[id], id)
+		s := f.orphan(id, "a process of an earlier hive that has no record", t, marked[id])
+		f.enter(s.w)
+		found = append(found, s)
+	}
+	if len(found) > 0 {
+		f.cfg.Log.Info("Workers of an earlier hive", "found", len(found), "unknown", len(marked))
+	}
+	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens in /proc, without cgroups", "ports",
+		fmt.Sprintf("%d-%d", f.cfg.Ports.From, f.cfg.Ports.To))
+	return found, nil
+}
+
+// learn takes note of whose these processes are: once they have left their
+// session and lost their parent it could not be told.
+func (f *Fleet) learn(processes []proc.Process, id string) {
+	f.kinMu.Lock()
+	defer f.kinMu.Unlock()
+	for _, p := range processes {
+		f.kin.Learn(p, id)
+	}
+}
+
+// marked returns the processes that carry a token of this fleet, by worker. A
+// process that hangs in the kernel may hold it up.
+func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
+	by := map[string][]proc.Process{}
+	self := os.Getpid()
+	for _, p := range t.All {
+		if p.Ended || p.PID == self {
+			continue
+		}
+		id, ok := strings.CutSuffix(proc.Variable(p.PID, TokenVariable), f.token)
+		if ok && id != "" {
+			by[id] = append(by[id], p)
+		}
+	}
+	return by
+}
+
+// recall makes the worker whose directory has this name, and decides with what
+// its owner begins: nil when it has ended.
+func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
+	dir := filepath.Join(f.cfg.Dir, id)
+	rec, err := loadRecord(dir)
+	if errors.Is(err, fs.ErrNotExist) && len(marked) == 0 && !isThere(filepath.Join(dir, logFile)) {
+		_ = os.RemoveAll(dir) // a spawn was cut off before its first record
+		return start{}
+	}
+	if err != nil {
+		what := fmt.Sprintf("its record cannot be read: %v", err)
+		if len(marked) > 0 {
+			return f.orphan(id, what, t, marked)
+		}
+		w := f.newWorker(record{ID: id, Kind: orphanKind(), Spec: Spec{Kind: "unknown"}, Ended: &ending{State: wire.WorkerFailed}})
+		w.orphan = true
+		w.publish(wire.WorkerFailed, what+"; it has no process")
+		return start{w: w}
+	}
+	w := f.newWorker(*rec)
+	if e := rec.Ended; e != nil {
+		w.rec.Process = nil
+		w.publish(e.State, e.Reason)
+		return start{w: w}
+	}
+	f.ports.keep(rec.Port, id)
+	if rec.Process == nil {
+		w.rec.Process = rootOf(t, marked)
+		if w.rec.Process != nil {
+			w.saveOrWarn()
+		}
+	}
+	switch {
+	case w.rec.Process == nil || !t.Lives(*w.rec.Process):
+		w.rec.Process = nil
+		w.publish(wire.WorkerFailed, "its process is not there any more")
+		return start{w, w.lost}
+	case rec.Stopping:
+		w.publish(wire.WorkerStopping, "")
+		return start{w, w.watched(w.stopping)}
+	case rec.Ready: // it may be too busy to answer at once, and is not judged for it
+		w.publish(wire.WorkerReady, "")
+		return start{w, w.watched(w.serving)}
+	default:
+		w.publish(wire.WorkerStarting, "")
+		return start{w, w.watched(w.loading)}
+	}
+}
+
+// orphan makes a worker of processes that nobody has a record of.
+func (f *Fleet) orphan(id, what string, t *proc.Table, marked []proc.Process) start {
+	root := rootOf(t, marked)
+	if root == nil {
+		first := t.Identity(slices.MinFunc(marked, older))
+		root = &first
+	}
+	w := f.newWorker(record{
+		ID: id, Kind: orphanKind(), Spec: Spec{Kind: "unknown", Group: "unknown"}, Process: root,
+		Created: time.Now().Add(-root.Uptime()).UTC(),
+	})
+	w.orphan = true
+	w.publish(wire.WorkerUnknown, what+": stop it, or leave it")
+	return start{w, w.watched(w.orphaned)}
+}
+
+// rootOf returns the first process of a worker: the one that leads the session it
+// was given. Nil when it is not among them.
+func rootOf(t *proc.Table, marked []proc.Process) *proc.Identity {
+	leaders := slices.DeleteFunc(slices.Clone(marked), func(p proc.Process) bool { return p.Session != p.PID })
+	if len(leaders) == 0 {
+		return nil
+	}
+	id := t.Identity(slices.MinFunc(leaders, older))
+	return &id
+}
+
+func older(a, b proc.Process) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.PID, b.PID))
+}

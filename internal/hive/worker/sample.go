@@ -1,0 +1,236 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"rbee/internal/hive/worker/proc"
+	"rbee/internal/wire"
+)
+
+const (
+	sampleEvery = time.Second
+	sampleFresh = 5 * time.Second // an older round is not shown
+	mib         = 1 << 20
+	megabyte    = 1e6
+)
+
+// GPUUse is what one process uses of all GPUs.
+type GPUUse struct {
+	VRAMMB  int64
+	UtilPct float64
+}
+
+// GPUReading is what the drivers know.
+type GPUReading struct {
+	ByPID   map[int]GPUUse
+	TotalMB map[string]int64 // by device: GPU-0, …
+	// Missing says why something is not known; empty when all is.
+	Missing string
+}
+
+// Hint is something that telemetry lacks, and what to do about it.
+type Hint struct{ Subject, Detail, Remedy string }
+
+// sampler holds the last round of samples.
+type sampler struct {
+	mu    sync.Mutex
+	last  []wire.Worker
+	at    time.Time
+	hints []Hint
+
+	// Owned by the goroutine of sampleAll.
+	before map[counterKey]counters
+	looked time.Time
+}
+
+type counterKey struct {
+	pid   int
+	start uint64
+}
+
+// counters are those of a process, from its start on.
+type counters struct {
+	ticks         uint64
+	read, written int64
+}
+
+// sampleAll looks at all workers once a second, and keeps their logs bounded.
+func (f *Fleet) sampleAll(ctx context.Context) {
+	tick := time.NewTicker(sampleEvery)
+	defer tick.Stop()
+	for {
+		f.sample()
+		f.trimLogs()
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Samples returns the last round, and waits for nothing. If no round ended for
+// five seconds it knows the processes only, and none of their figures.
+func (f *Fleet) Samples() []wire.Worker {
+	s := &f.sampler
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.at) < sampleFresh {
+		return slices.Clone(s.last)
+	}
+	known := f.List()
+	workers := make([]wire.Worker, 0, len(known))
+	for _, st := range known {
+		if st.process != nil && len(workers) < wire.MaxWorkers {
+			workers = append(workers, st.sample())
+		}
+	}
+	return workers
+}
+
+// Hints returns what the samples lack.
+func (f *Fleet) Hints() []Hint {
+	s := &f.sampler
+	s.mu.Lock()
+	hints := slices.Clone(s.hints)
+	if age := time.Since(s.at); age >= sampleFresh && !s.at.IsZero() {
+		hints = append(hints, Hint{
+			"workers", fmt.Sprintf("the last look at /proc ended %v ago", age.Round(time.Second)),
+			"a process may hang in the kernel: look for state D in ps",
+		})
+	}
+	s.mu.Unlock()
+	for _, st := range f.List() {
+		if st.State == wire.WorkerUnknown {
+			hints = append(hints, Hint{"workers", "worker " + st.ID + " is unknown: " + st.Reason, "stop it if nobody needs it"})
+		}
+	}
+	return hints
+}
+
+// sample is what is known of a worker without a look at its process.
+func (s *Status) sample() wire.Worker {
+	w := wire.Worker{
+		PID: int64(s.PID), Group: s.Spec.Group, UptimeS: int64(s.process.Uptime() / time.Second),
+	}
+	if s.Port != 0 {
+		w.Instance = strconv.Itoa(s.Port)
+	}
+	if s.Spec.Model != "" {
+		w.Model = new(s.Spec.Model)
+	}
+	return w
+}
+
+// sample looks once at /proc for all workers.
+func (f *Fleet) sample() {
+	var known []Status
+	roots := map[string]proc.Identity{}
+	for _, st := range f.List() {
+		if st.process != nil && len(known) < wire.MaxWorkers {
+			known, roots[st.ID] = append(known, st), *st.process
+		}
+	}
+	s := &f.sampler
+	var hints []Hint
+	t, err := proc.Read()
+	if err != nil {
+		hints = append(hints, Hint{"/proc", err.Error(), "mount proc where the hive runs"})
+		t = &proc.Table{}
+	}
+	f.kinMu.Lock()
+	kin := f.kin.Sort(t, roots)
+	f.kinMu.Unlock()
+	now := time.Now()
+	var gpu GPUReading
+	if f.cfg.GPU != nil {
+		gpu = f.cfg.GPU()
+	}
+	if gpu.Missing != "" {
+		hints = append(hints, Hint{"gpu", gpu.Missing, "see the GPU driver"})
+	}
+	seen := make(map[counterKey]counters, len(s.before))
+	workers := make([]wire.Worker, 0, len(known))
+	var ioErr error
+	for _, st := range known {
+		w := st.sample()
+		if err := s.tree(&w, kin[st.ID], now, gpu, seen); err != nil {
+			ioErr = err
+		}
+		w.TotalVRAMMB = gpu.TotalMB[st.Spec.Device]
+		workers = append(workers, w)
+	}
+	if ioErr != nil {
+		hints = append(hints, Hint{"io rates", ioErr.Error(), "run the hive as the user that its workers run as, with /proc/PID/io readable"})
+	}
+	s.before, s.looked = seen, now
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last, s.at, s.hints = workers, now, hints
+}
+
+// tree sums up the processes of one worker. Memory that they share counts for
+// each. A process that was born since the last round counts whole.
+func (s *sampler) tree(w *wire.Worker, processes []proc.Process, now time.Time, gpu GPUReading, seen map[counterKey]counters) (ioErr error) {
+	var rss int64
+	var ticks uint64
+	var read, written int64
+	for _, p := range processes {
+		rss += p.RSSBytes
+		use := gpu.ByPID[p.PID]
+		w.VRAMMB += use.VRAMMB
+		w.GPUUtilPct += use.UtilPct
+		c := counters{ticks: p.CPUTicks}
+		var err error
+		if !p.Ended {
+			c.read, c.written, err = proc.IO(p.PID)
+		}
+		if err != nil {
+			ioErr = err
+		}
+		id := counterKey{p.PID, p.Start}
+		seen[id] = c
+		was, ok := s.before[id]
+		if !ok && s.bornBefore(p, now) {
+			continue
+		}
+		ticks += c.ticks - min(was.ticks, c.ticks)
+		if err == nil {
+			read += max(0, c.read-was.read)
+			written += max(0, c.written-was.written)
+		}
+	}
+	w.RSSMB = rss / mib
+	if passed := now.Sub(s.looked).Seconds(); !s.looked.IsZero() && passed > 0 {
+		w.CPUPct = proc.CPUTime(ticks).Seconds() / passed * 100
+		w.IOReadMBS = float64(read) / megabyte / passed
+		w.IOWriteMBS = float64(written) / megabyte / passed
+	}
+	return ioErr
+}
+
+// bornBefore says whether the process is older than the last round.
+func (s *sampler) bornBefore(p proc.Process, now time.Time) bool {
+	return s.looked.IsZero() || proc.Identity{Start: p.Start}.Uptime() > now.Sub(s.looked)
+}
+
+// trimLogs keeps the logs of the workers that run bounded.
+func (f *Fleet) trimLogs() {
+	for _, st := range f.List() {
+		if st.Final {
+			continue
+		}
+		w, err := f.find(st.ID)
+		if err == nil {
+			err = trimLog(w.logPath())
+		}
+		if err != nil && isThere(w.dir) {
+			f.cfg.Log.Debug("Log of a worker cannot be bounded", "worker_id", st.ID, "error", err)
+		}
+	}
+}
