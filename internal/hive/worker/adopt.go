@@ -117,13 +117,15 @@ func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
 	}
 	f.ports.keep(rec.Port, id)
 	if rec.Process == nil {
-		w.rec.Process = rootOf(t, marked)
-		if w.rec.Process != nil {
+		if w.rec.Process = rootOf(t, marked); w.rec.Process != nil {
 			w.saveOrWarn()
 		}
 	}
 	switch {
-	case w.rec.Process == nil || !t.Lives(*w.rec.Process):
+	case w.rec.Process == nil:
+		w.publish(wire.WorkerStarting, "looking for the process that an earlier hive was about to start")
+		return start{w, w.cutOff}
+	case !t.Lives(*w.rec.Process):
 		w.rec.Process = nil
 		w.publish(wire.WorkerFailed, "its process is not there any more")
 		return start{w, w.lost}

@@ -252,7 +252,7 @@ func (f *Fleet) end(ctx context.Context, id string, o order) error {
 		return ctx.Err()
 	}
 	if !w.status().Final {
-		return fmt.Errorf("%w: worker %s is told to stop, and the next hive sees to it", ErrClosed, id)
+		return fmt.Errorf("%w: worker %s has not ended", ErrClosed, id)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ type sampler struct {
 
 	// Owned by the goroutine of sampleAll.
 	before map[counterKey]counters
+	met    map[counterKey]bool // processes whose token was looked for
 	looked time.Time
 }
 
@@ -143,6 +144,7 @@ func (f *Fleet) sample() {
 		hints = append(hints, Hint{"/proc", err.Error(), "mount proc where the hive runs"})
 		t = &proc.Table{}
 	}
+	f.meet(t)
 	f.kinMu.Lock()
 	kin := f.kin.Sort(t, roots)
 	f.kinMu.Unlock()
@@ -172,6 +174,24 @@ func (f *Fleet) sample() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last, s.at, s.hints = workers, now, hints
+}
+
+// meet looks for tokens in the processes that are new since the last round, so
+// that those that leave their family soon are known to belong to it.
+func (f *Fleet) meet(t *proc.Table) {
+	met := make(map[counterKey]bool, len(t.All))
+	fresh := &proc.Table{Boot: t.Boot}
+	for _, p := range t.All {
+		id := counterKey{p.PID, p.Start}
+		met[id] = true
+		if !f.sampler.met[id] {
+			fresh.All = append(fresh.All, p)
+		}
+	}
+	f.sampler.met = met
+	for id, processes := range f.marked(fresh) {
+		f.learn(processes, id)
+	}
 }
 
 // tree sums up the processes of one worker. Memory that they share counts for

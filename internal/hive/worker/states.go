@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
 
@@ -13,6 +14,9 @@ const (
 	askLoading = 250 * time.Millisecond // between two questions while it loads
 	askServing = 2 * time.Second        // and while it serves
 	askDrained = 250 * time.Millisecond
+
+	// bornWithin is what a process may take from its birth to its own environment.
+	bornWithin = time.Second
 
 	firstBackoff  = time.Second
 	mostBackoff   = time.Minute
@@ -197,6 +201,33 @@ func (w *worker) crashed(ctx context.Context) stateFunc {
 		return w.end(ctx, wire.WorkerExited, "it ended by itself: "+how.what)
 	}
 	return w.failed(ctx, "it ended by itself: "+how.what)
+}
+
+// cutOff begins when an earlier hive ended between the two records of a start.
+// Its process, if there is one, may be so young that it has no token yet.
+func (w *worker) cutOff(ctx context.Context) stateFunc {
+	for end := time.Now().Add(bornWithin); ; {
+		t, err := proc.Read()
+		if err != nil {
+			w.log.Warn("Processes of a worker cannot be looked for", "error", err)
+			return w.lost
+		}
+		if w.rec.Process = rootOf(t, w.fleet.marked(t)[w.rec.ID]); w.rec.Process != nil {
+			w.saveOrWarn()
+			if w.rec.Stopping {
+				return w.watched(w.stopping)
+			}
+			return w.watched(w.loading)
+		}
+		if time.Now().After(end) {
+			return w.lost
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(askLoading):
+		}
+	}
 }
 
 // lost follows when a process ended, or never began, while no hive watched.

@@ -1,0 +1,432 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rbee/internal/hive/worker/proc"
+	"rbee/internal/wire"
+)
+
+const (
+	hiveVariable  = "FAKE_HIVE"  // a process that runs the fleet in this directory
+	spawnVariable = "FAKE_SPAWN" // spawns until there are so many workers
+)
+
+// hive runs a fleet until it is killed. It prints what it adopted, and what there
+// is once all workers serve.
+func hive(dir string) int {
+	f, err := New(fleetConfig(dir))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	ctx := context.Background()
+	go func() {
+		err := f.Run(ctx)
+		fmt.Println("Run:", err)
+		os.Exit(1)
+	}()
+	if err := f.begun(ctx); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	out := json.NewEncoder(os.Stdout)
+	_ = out.Encode(f.List())
+	want, _ := strconv.Atoi(os.Getenv(spawnVariable))
+	var all sync.WaitGroup
+	for range want - len(f.List()) {
+		all.Go(func() {
+			if _, err := f.Spawn(ctx, Spec{Kind: "fake", Model: "tiny", Device: "CPU-0"}); err != nil {
+				fmt.Println(err)
+			}
+		})
+	}
+	all.Wait()
+	ready := func(s Status) bool { return s.State == wire.WorkerReady }
+	for slices.ContainsFunc(f.List(), func(s Status) bool { return !ready(s) }) {
+		time.Sleep(20 * time.Millisecond)
+	}
+	_ = out.Encode(f.List())
+	select {}
+}
+
+// hiveProcess is a hive in a process of its own.
+type hiveProcess struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	out *bufio.Reader
+}
+
+func startHive(t *testing.T, dir string, workers int) *hiveProcess {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), hiveVariable+"="+dir, spawnVariable+"="+strconv.Itoa(workers))
+	cmd.Stderr = os.Stderr
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	h := &hiveProcess{t: t, cmd: cmd, out: bufio.NewReader(pipe)}
+	t.Cleanup(h.kill)
+	return h
+}
+
+// list reads the next list that the hive prints.
+func (h *hiveProcess) list() []Status {
+	h.t.Helper()
+	line, err := h.out.ReadBytes('\n')
+	if err != nil {
+		h.t.Fatalf("hive said %q: %v", line, err)
+	}
+	return mustJSON[[]Status](h.t, line)
+}
+
+func (h *hiveProcess) kill() {
+	h.cmd.Process.Kill()
+	h.cmd.Wait()
+}
+
+// roots returns the first processes of all workers in dir, by worker.
+func roots(t *testing.T, dir string) map[string][]int {
+	t.Helper()
+	table, err := proc.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string][]int{}
+	for _, p := range table.All {
+		id, home, _ := strings.Cut(proc.Variable(p.PID, TokenVariable), ":")
+		if !p.Ended && p.Session == p.PID && strings.HasPrefix(home, dir) {
+			found[id] = append(found[id], p.PID)
+		}
+	}
+	return found
+}
+
+// TestKilledHivesLoseNoWorker kills a hive over and over, in every second round
+// while it still spawns, and compares what the next one knows with what runs.
+func TestKilledHivesLoseNoWorker(t *testing.T) {
+	b := newBed(t, "[environment]\nFAKE_LIFE = \"20m\"\n")
+	b.stop() // its kind and its cleanup are wanted
+	const workers = 8
+	adopted, cut := 0, 0
+	settled := map[string]int{} // workers that served, with their pids
+	for round := range *kills {
+		before := roots(t, b.dir)
+		h := startHive(t, b.dir, workers)
+		known := map[string]int{}
+		for _, s := range h.list() {
+			switch {
+			case s.PID != 0:
+				known[s.ID] = s.PID
+				adopted++
+			case s.State == wire.WorkerFailed || s.State == wire.WorkerStarting: // killed before its process had begun
+			default:
+				t.Errorf("round %d: worker %s is %s without a process", round, s.ID, s.State)
+			}
+			if pid := settled[s.ID]; pid != 0 && pid != s.PID {
+				t.Errorf("round %d: worker %s had pid %d and has %d", round, s.ID, pid, s.PID)
+			}
+		}
+		for id, pids := range before {
+			if len(pids) != 1 || known[id] != pids[0] {
+				t.Errorf("round %d: worker %s runs as %v, the hive knows pid %d", round, id, pids, known[id])
+			}
+			delete(known, id)
+		}
+		for id, pid := range known { // killed in its birth, a process carries its token a little later
+			if pids := roots(t, b.dir)[id]; !slices.Equal(pids, []int{pid}) {
+				t.Errorf("round %d: the hive knows worker %s as pid %d, and it runs as %v", round, id, pid, pids)
+			}
+		}
+		if round%2 == 0 {
+			time.Sleep(rand.N(400 * time.Millisecond))
+			cut++
+			h.kill()
+			continue
+		}
+		all := h.list()
+		if len(all) != workers {
+			t.Errorf("round %d: %d workers, want %d", round, len(all), workers)
+		}
+		running := roots(t, b.dir)
+		for _, s := range all {
+			settled[s.ID] = s.PID
+			if !slices.Equal(running[s.ID], []int{s.PID}) {
+				t.Errorf("round %d: worker %s has pid %d and runs as %v", round, s.ID, s.PID, running[s.ID])
+			}
+			delete(running, s.ID)
+		}
+		if len(running) > 0 {
+			t.Errorf("round %d: nobody knows %v", round, running)
+		}
+		if round+2 < *kills { // two are ended by hand, so that the next round has something to spawn
+			for _, id := range slices.Sorted(maps.Keys(settled))[:2] {
+				endByHand(t, b, id, settled[id])
+				delete(settled, id)
+			}
+		}
+		h.kill()
+	}
+	b.run()
+	for _, s := range b.List() {
+		if pids := roots(t, b.dir)[s.ID]; s.PID != 0 && !slices.Equal(pids, []int{s.PID}) {
+			t.Errorf("at last worker %s has pid %d and runs as %v", s.ID, s.PID, pids)
+		}
+	}
+	t.Logf("%d kills, %d of them while it spawned; %d times a worker was adopted", *kills, cut, adopted)
+	if err := b.StopAll(b.context()); err != nil {
+		t.Error(err)
+	}
+	if left := tokens(b.dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// endByHand makes a worker vanish: its process and its record.
+func endByHand(t *testing.T, b *bed, id string, pid int) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(b.cfg.Dir, id)); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for len(roots(t, b.dir)[id]) > 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// edit changes a worker's record while no hive runs.
+func (b *bed) edit(id string, change func(*record)) {
+	b.t.Helper()
+	dir := filepath.Join(b.cfg.Dir, id)
+	rec, err := loadRecord(dir)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	change(rec)
+	if err := rec.save(dir); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func TestTheNextHiveGoesOn(t *testing.T) {
+	b := newBed(t, "")
+	s := b.spawn(wire.WorkerReady)
+	b.stop()
+	b.ask(s, "/say?lines=1&text=alone")
+	b.run()
+	next := b.await(s.ID, "is ready", func(s Status) bool { return s.State == wire.WorkerReady })
+	if !next.Adopted || next.PID != s.PID || next.Port != s.Port {
+		t.Errorf("adopted worker %+v, want that of %+v", next, s)
+	}
+	b.ask(s, "/say?lines=1&text=together")
+	if lines := b.log(s.ID); !slices.Contains(lines, "alone 0") || !slices.Contains(lines, "together 0") {
+		t.Errorf("log %q", lines)
+	}
+	other, err := b.Spawn(b.context(), Spec{Kind: "fake", Model: "m", Device: "CPU-0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Port == s.Port {
+		t.Errorf("port %d handed out again", s.Port)
+	}
+	syscall.Kill(s.PID, syscall.SIGKILL)
+	failed := b.await(s.ID, "failed", func(s Status) bool { return s.State == wire.WorkerFailed })
+	if !strings.Contains(failed.Reason, "exit status is unknown") {
+		t.Errorf("reason %q", failed.Reason)
+	}
+	b.await(s.ID, "is started again", func(n Status) bool { return n.State == wire.WorkerReady && !n.Adopted && n.PID != s.PID })
+	if err := b.StopAll(b.context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStrangerIsNeverAdopted(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*proc.Identity)
+	}{
+		{"another start", func(id *proc.Identity) { id.Start-- }},
+		{"another boot", func(id *proc.Identity) { id.Boot = "4b1d" }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBed(t, "restart = \"never\"\n")
+			s := b.spawn(wire.WorkerReady)
+			if err := b.Kill(b.context(), s.ID); err != nil {
+				t.Fatal(err)
+			}
+			b.stop()
+			stranger := exec.Command("sleep", "120")
+			stranger.SysProcAttr = proc.OwnSession()
+			if err := stranger.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer stranger.Wait()
+			defer stranger.Process.Kill()
+			id, err := proc.Identify(stranger.Process.Pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wrong := id
+			tt.change(&wrong)
+			b.edit(s.ID, func(r *record) { r.Ended, r.Process, r.Stopping, r.Ready = nil, &wrong, false, true })
+			b.run()
+			got := b.await(s.ID, "ended", func(s Status) bool { return s.Final })
+			if got.State != wire.WorkerFailed || got.PID != 0 || !strings.Contains(got.Reason, "while no hive was watching") {
+				t.Errorf("worker %+v", got)
+			}
+			if !id.Alive() {
+				t.Error("the stranger was killed")
+			}
+			b.stop() // the control: with its true name the process is taken for the worker
+			b.edit(s.ID, func(r *record) { r.Ended, r.Process, r.Stopping, r.Ready = nil, &id, false, true })
+			b.run()
+			if got, err := b.Get(s.ID); err != nil || got.PID != id.PID || !got.Adopted {
+				t.Errorf("control: %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestWhatAHiveLeavesInBetween(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(b *bed, s Status)
+		as     func(s, was Status) bool
+	}{
+		{
+			"killed between the start and its record",
+			func(b *bed, s Status) {
+				b.edit(s.ID, func(r *record) { r.Process, r.Ready = nil, false })
+			},
+			func(s, was Status) bool { return s.State == wire.WorkerReady && s.PID == was.PID && s.Adopted },
+		},
+		{
+			"killed before the start",
+			func(b *bed, s Status) {
+				syscall.Kill(s.PID, syscall.SIGKILL)
+				b.edit(s.ID, func(r *record) { r.Process, r.Ready = nil, false })
+			},
+			func(s, was Status) bool { return s.State == wire.WorkerReady && s.PID != was.PID && !s.Adopted },
+		},
+		{
+			"killed while it stopped a worker",
+			func(b *bed, s Status) { b.edit(s.ID, func(r *record) { r.Stopping = true }) },
+			func(s, _ Status) bool { return s.State == wire.WorkerExited && s.Final },
+		},
+		{
+			"the worker ended meanwhile",
+			func(b *bed, s Status) { syscall.Kill(s.PID, syscall.SIGKILL) },
+			func(s, was Status) bool { return s.State == wire.WorkerReady && s.PID != was.PID && s.Restarts == 1 },
+		},
+		{
+			"the record is damaged",
+			func(b *bed, s Status) {
+				os.WriteFile(filepath.Join(b.cfg.Dir, s.ID, recordFile), []byte(`{"version":1`), 0o600)
+			},
+			func(s, was Status) bool { return s.State == wire.WorkerUnknown && s.PID == was.PID && !s.Final },
+		},
+		{
+			"the record is gone",
+			func(b *bed, s Status) { os.RemoveAll(filepath.Join(b.cfg.Dir, s.ID)) },
+			func(s, was Status) bool { return s.State == wire.WorkerUnknown && s.PID == was.PID && !s.Final },
+		},
+		{
+			"the record is damaged and the worker ended",
+			func(b *bed, s Status) {
+				syscall.Kill(s.PID, syscall.SIGKILL)
+				os.WriteFile(filepath.Join(b.cfg.Dir, s.ID, recordFile), []byte("\x00"), 0o600)
+			},
+			func(s, _ Status) bool {
+				return s.State == wire.WorkerFailed && s.Final && strings.Contains(s.Reason, "cannot be read")
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBed(t, "")
+			was := b.spawn(wire.WorkerReady)
+			b.stop()
+			tt.change(b, was)
+			b.run()
+			s := b.await(was.ID, "is as it should", func(s Status) bool { return tt.as(s, was) })
+			if s.State == wire.WorkerUnknown {
+				if hints := b.Hints(); !slices.ContainsFunc(hints, func(h Hint) bool { return strings.Contains(h.Detail, s.ID) }) {
+					t.Errorf("no hint of it: %+v", hints)
+				}
+			}
+			if err := b.StopAll(b.context()); err != nil {
+				t.Error(err)
+			}
+			if left := tokens(b.dir); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func TestFleetsDoNotKnowEachOther(t *testing.T) {
+	a, b := newBed(t, ""), newBed(t, "")
+	s := a.spawn(wire.WorkerReady)
+	b.stop()
+	b.run()
+	if got := b.List(); len(got) > 0 {
+		t.Errorf("the other fleet has %+v", got)
+	}
+	if err := b.StopAll(b.context()); err != nil {
+		t.Error(err)
+	}
+	if got, _ := a.Get(s.ID); got.State != wire.WorkerReady {
+		t.Errorf("worker %+v", got)
+	}
+	if err := a.StopAll(a.context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARecordIsReadAsWritten(t *testing.T) {
+	e, err := Catalog{Dir: t.TempDir()}.Get("vllm")
+	if err != nil || e.Kind == nil {
+		t.Fatal(err, e.Err)
+	}
+	want := record{
+		Version: recordVersion, ID: "vllm-1", Spec: Spec{Kind: "vllm", Model: "m", Device: "GPU-0"}, Kind: *e.Kind, Program: "/bin/vllm",
+		Port: 17900, Process: &proc.Identity{PID: 77, Start: 9, Boot: "b"}, Created: time.Now().UTC().Round(0), Restarts: 2, Stopping: true,
+	}
+	dir := filepath.Join(t.TempDir(), want.ID)
+	if err := makeDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := want.save(dir); err != nil {
+		t.Fatal(err)
+	}
+	got, err := loadRecord(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
