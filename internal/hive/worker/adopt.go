@@ -8,13 +8,18 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
+
+// idPattern is the grammar of what newID makes.
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,79}$`)
 
 // adopt finds what an earlier hive left: by the records, and by the tokens of
 // all processes. It decides for each what its owner begins with.
@@ -33,7 +38,7 @@ func (f *Fleet) adopt() ([]start, error) {
 	marked := f.marked(t)
 	var found []start
 	for _, e := range entries {
-		if !e.IsDir() {
+		if !e.IsDir() || !idPattern.MatchString(e.Name()) {
 			continue
 		}
 		f.learn(marked[e.Name()], e.Name())
@@ -82,8 +87,8 @@ func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
 		if p.Ended || p.PID == self {
 			continue
 		}
-		id, ok := strings.CutSuffix(proc.Variable(p.PID, TokenVariable), f.token)
-		if ok && id != "" {
+		id, ok := strings.CutSuffix(proc.Variable(p.PID, catalog.TokenVariable), f.token)
+		if ok && idPattern.MatchString(id) && proc.Mine(p.PID) {
 			by[id] = append(by[id], p)
 		}
 	}
@@ -95,8 +100,7 @@ func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
 func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
 	dir := filepath.Join(f.cfg.Dir, id)
 	rec, err := loadRecord(dir)
-	if errors.Is(err, fs.ErrNotExist) && len(marked) == 0 && !isThere(filepath.Join(dir, logFile)) {
-		_ = os.RemoveAll(dir) // a spawn was cut off before its first record
+	if errors.Is(err, fs.ErrNotExist) && len(marked) == 0 && removeUnborn(dir) {
 		return start{}
 	}
 	if err != nil {
@@ -104,7 +108,7 @@ func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
 		if len(marked) > 0 {
 			return f.orphan(id, what, t, marked)
 		}
-		w := f.newWorker(record{ID: id, Kind: orphanKind(), Spec: Spec{Kind: "unknown"}, Ended: &ending{State: wire.WorkerFailed}})
+		w := f.newWorker(record{ID: id, Kind: orphanKind(), Spec: Spec{Kind: "unknown"}, Created: time.Now().UTC(), Ended: &ending{At: time.Now().UTC(), State: wire.WorkerFailed}})
 		w.orphan = true
 		w.publish(wire.WorkerFailed, what+"; it has no process")
 		return start{w: w}
@@ -139,6 +143,17 @@ func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
 		w.publish(wire.WorkerStarting, "")
 		return start{w, w.watched(w.loading)}
 	}
+}
+
+// removeUnborn removes what a spawn leaves that was cut off before its first record.
+func removeUnborn(dir string) bool {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), recordFile+".tmp") {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
+	return os.Remove(dir) == nil // only if nothing else is in it
 }
 
 // orphan makes a worker of processes that nobody has a record of.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -103,7 +104,7 @@ func (h *hiveProcess) list() []Status {
 
 func (h *hiveProcess) kill() {
 	h.cmd.Process.Kill()
-	h.cmd.Wait()
+	_ = h.cmd.Wait() // how it ended is known
 }
 
 // roots returns the first processes of all workers in dir, by worker.
@@ -115,7 +116,7 @@ func roots(t *testing.T, dir string) map[string][]int {
 	}
 	found := map[string][]int{}
 	for _, p := range table.All {
-		id, home, _ := strings.Cut(proc.Variable(p.PID, TokenVariable), ":")
+		id, home, _ := strings.Cut(proc.Variable(p.PID, catalog.TokenVariable), ":")
 		if !p.Ended && p.Session == p.PID && strings.HasPrefix(home, dir) {
 			found[id] = append(found[id], p.PID)
 		}
@@ -283,8 +284,10 @@ func TestAStrangerIsNeverAdopted(t *testing.T) {
 			if err := stranger.Start(); err != nil {
 				t.Fatal(err)
 			}
-			defer stranger.Wait()
-			defer stranger.Process.Kill()
+			defer func() {
+				stranger.Process.Kill()
+				_ = stranger.Wait()
+			}()
 			id, err := proc.Identify(stranger.Process.Pid)
 			if err != nil {
 				t.Fatal(err)
@@ -387,6 +390,29 @@ func TestWhatAHiveLeavesInBetween(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoWorkerIsLeftAlone(t *testing.T) {
+	b := newBed(t, "")
+	b.stop()
+	for _, name := range []string{"unborn-1", "photos", "lost+found"} {
+		if err := os.Mkdir(filepath.Join(b.cfg.Dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	os.WriteFile(filepath.Join(b.cfg.Dir, "unborn-1", recordFile+".tmp123"), []byte("{"), 0o600)
+	os.WriteFile(filepath.Join(b.cfg.Dir, "photos", "cat.jpg"), []byte("cat"), 0o600)
+	b.run()
+	entries, err := os.ReadDir(b.cfg.Dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("directories %v, %v; want lost+found and photos", entries, err)
+	}
+	if got := b.List(); len(got) != 1 || got[0].ID != "photos" || got[0].State != wire.WorkerFailed {
+		t.Errorf("workers %+v", got)
+	}
+	if _, err := os.Stat(filepath.Join(b.cfg.Dir, "photos", "cat.jpg")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFleetsDoNotKnowEachOther(t *testing.T) {
 	a, b := newBed(t, ""), newBed(t, "")
 	s := a.spawn(wire.WorkerReady)
@@ -407,7 +433,7 @@ func TestFleetsDoNotKnowEachOther(t *testing.T) {
 }
 
 func TestARecordIsReadAsWritten(t *testing.T) {
-	e, err := Catalog{Dir: t.TempDir()}.Get("vllm")
+	e, err := catalog.Catalog{Dir: t.TempDir()}.Get("vllm")
 	if err != nil || e.Kind == nil {
 		t.Fatal(err, e.Err)
 	}

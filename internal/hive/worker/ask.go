@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"rbee/internal/hive/worker/catalog"
 )
 
 const (
@@ -57,7 +59,7 @@ func (a *asker) health(ctx context.Context, port int, path string) error {
 }
 
 // busy says whether requests are in flight.
-func (a *asker) busy(ctx context.Context, port int, b Busy) (bool, error) {
+func (a *asker) busy(ctx context.Context, port int, b catalog.Busy) (bool, error) {
 	body, err := a.get(ctx, port, b.Path)
 	if err != nil {
 		return false, err

@@ -1,13 +1,14 @@
 package worker
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"rbee/internal/hive/worker/catalog"
 )
 
 func TestBusyAnswers(t *testing.T) {
@@ -15,19 +16,19 @@ func TestBusyAnswers(t *testing.T) {
 	tests := []struct {
 		name string
 		body string
-		busy Busy
+		busy catalog.Busy
 		want bool
 	}{
-		{"metric above", fmt.Sprintf(metrics, "2", "0"), Busy{Metrics: []string{"llamacpp:requests_processing"}}, true},
-		{"metric zero", fmt.Sprintf(metrics, "0", "1"), Busy{Metrics: []string{"llamacpp:requests_processing"}}, false},
-		{"metric with labels", fmt.Sprintf(metrics, "0", "1.0"), Busy{Metrics: []string{"vllm:num_requests_running"}}, true},
-		{"labels, zero", fmt.Sprintf(metrics, "1", "0.0"), Busy{Metrics: []string{"vllm:num_requests_running"}}, false},
-		{"no such metric", fmt.Sprintf(metrics, "1", "1"), Busy{Metrics: []string{"vllm"}}, false},
-		{"list", `{"queue_running":[[1]],"queue_pending":[]}`, Busy{Keys: []string{"queue_running"}}, true},
-		{"empty list", `{"queue_running":[],"queue_pending":[]}`, Busy{Keys: []string{"queue_running", "queue_pending"}}, false},
-		{"number", `{"n":1}`, Busy{Keys: []string{"m", "n"}}, true},
-		{"zero", `{"n":0,"b":false,"s":"x"}`, Busy{Keys: []string{"n", "b", "s"}}, false},
-		{"true", `{"b":true}`, Busy{Keys: []string{"b"}}, true},
+		{"metric above", fmt.Sprintf(metrics, "2", "0"), catalog.Busy{Metrics: []string{"llamacpp:requests_processing"}}, true},
+		{"metric zero", fmt.Sprintf(metrics, "0", "1"), catalog.Busy{Metrics: []string{"llamacpp:requests_processing"}}, false},
+		{"metric with labels", fmt.Sprintf(metrics, "0", "1.0"), catalog.Busy{Metrics: []string{"vllm:num_requests_running"}}, true},
+		{"labels, zero", fmt.Sprintf(metrics, "1", "0.0"), catalog.Busy{Metrics: []string{"vllm:num_requests_running"}}, false},
+		{"no such metric", fmt.Sprintf(metrics, "1", "1"), catalog.Busy{Metrics: []string{"vllm"}}, false},
+		{"list", `{"queue_running":[[1]],"queue_pending":[]}`, catalog.Busy{Keys: []string{"queue_running"}}, true},
+		{"empty list", `{"queue_running":[],"queue_pending":[]}`, catalog.Busy{Keys: []string{"queue_running", "queue_pending"}}, false},
+		{"number", `{"n":1}`, catalog.Busy{Keys: []string{"m", "n"}}, true},
+		{"zero", `{"n":0,"b":false,"s":"x"}`, catalog.Busy{Keys: []string{"n", "b", "s"}}, false},
+		{"true", `{"b":true}`, catalog.Busy{Keys: []string{"b"}}, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -40,7 +41,7 @@ func TestBusyAnswers(t *testing.T) {
 		})
 	}
 	port := serve(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "[1]") })
-	if _, err := newAsker("127.0.0.1").busy(t.Context(), port, Busy{Path: "/", Keys: []string{"k"}}); err == nil {
+	if _, err := newAsker("127.0.0.1").busy(t.Context(), port, catalog.Busy{Path: "/", Keys: []string{"k"}}); err == nil {
 		t.Error("a list is an object")
 	}
 }
@@ -69,7 +70,7 @@ func TestHealthAnswers(t *testing.T) {
 	}
 	l.Close()
 	for _, path := range []string{"", "/health"} {
-		if err := newAsker("127.0.0.1").health(context.Background(), port, path); err == nil || err.Error() != "it does not listen yet" {
+		if err := newAsker("127.0.0.1").health(t.Context(), port, path); err == nil || err.Error() != "it does not listen yet" {
 			t.Errorf("a port that refuses: %v", err)
 		}
 	}

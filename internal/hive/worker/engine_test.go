@@ -86,7 +86,7 @@ func engine(args []string) int {
 	mux.HandleFunc("/say", func(_ http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.FormValue("lines"))
 		out := bufio.NewWriter(os.Stdout)
-		defer out.Flush()
+		defer func() { _ = out.Flush() }()
 		for i := range n {
 			fmt.Fprintf(out, "%s %d\n", r.FormValue("text"), i)
 		}

@@ -3,16 +3,16 @@ package worker
 import (
 	"errors"
 
-	"rbee/internal/wire"
+	"rbee/internal/hive/worker/catalog"
 )
 
 var (
 	// ErrInvalid says that what was asked for cannot be.
-	ErrInvalid = errors.New("invalid request")
+	ErrInvalid = catalog.ErrInvalid
 	// ErrNotFound says that there is no such worker or kind.
-	ErrNotFound = errors.New("not found")
-	// ErrNotInstalled says that the program of a kind is not there.
-	ErrNotInstalled = errors.New("not installed")
+	ErrNotFound = catalog.ErrNotFound
+	// ErrNotInstalled says that the program of a kind is not there, or none.
+	ErrNotInstalled = catalog.ErrNotInstalled
 	// ErrNoPort says that all ports are taken.
 	ErrNoPort = errors.New("no free port")
 	// ErrRunning says that a worker has not ended.
@@ -22,12 +22,3 @@ var (
 	// ErrStateDir says that the directory of the records fails.
 	ErrStateDir = errors.New("state directory unusable")
 )
-
-// clip makes a refused value fit for one line.
-func clip(s string) string {
-	s = wire.Printable(s)
-	if r := []rune(s); len(r) > 80 {
-		s = string(r[:80]) + "…"
-	}
-	return s
-}

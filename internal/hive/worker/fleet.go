@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -28,7 +29,7 @@ type Config struct {
 	// Dir is where records and logs are: one directory for each worker. Whoever
 	// runs a Fleet holds the lock of the state directory that it is in.
 	Dir     string
-	Catalog Catalog
+	Catalog catalog.Catalog
 	// Env is the hive's environment, of which workers get a chosen part.
 	Env []string
 	// Host is the address that workers listen on; empty is 127.0.0.1.
@@ -49,7 +50,7 @@ type Spec struct {
 	// Group is shown with the worker's samples; empty is the kind's.
 	Group string `json:"group,omitempty"`
 	// Restart is the policy; empty is the kind's.
-	Restart Restart `json:"restart,omitempty"`
+	Restart catalog.Restart `json:"restart,omitempty"`
 }
 
 // Fleet is all the workers of a hive. Its methods may be called from any
@@ -182,19 +183,19 @@ func (f *Fleet) plan(spec Spec) (*record, error) {
 	if err := wire.ValidateText("group", spec.Group); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if spec.Restart != RestartNever && spec.Restart != RestartOnFailure {
-		return nil, fmt.Errorf("%w: restart %q is no policy: use %s or %s", ErrInvalid, clip(string(spec.Restart)), RestartNever, RestartOnFailure)
+	if spec.Restart != catalog.RestartNever && spec.Restart != catalog.RestartOnFailure {
+		return nil, fmt.Errorf("%w: restart %.80q is no policy: use %s or %s", ErrInvalid, string(spec.Restart), catalog.RestartNever, catalog.RestartOnFailure)
 	}
 	rec := &record{
 		Version: recordVersion, ID: f.newID(spec.Kind), Spec: spec, Kind: *e.Kind, Program: e.Program,
 		Created: time.Now().UTC(),
 	}
-	_, err = e.Kind.arguments(f.values(rec)) // what cannot be built is refused at once
+	_, err = e.Kind.CommandLine(f.values(rec)) // what cannot be built is refused at once
 	return rec, err
 }
 
-func (f *Fleet) values(rec *record) values {
-	return values{host: f.cfg.Host, port: rec.Port, model: rec.Spec.Model, device: rec.Spec.Device}
+func (f *Fleet) values(rec *record) catalog.Values {
+	return catalog.Values{Host: f.cfg.Host, Port: rec.Port, Model: rec.Spec.Model, Device: rec.Spec.Device}
 }
 
 func (f *Fleet) newID(kind string) string {
@@ -359,7 +360,7 @@ func (f *Fleet) find(id string) (*worker, error) {
 	if w := f.workers[id]; w != nil {
 		return w, nil
 	}
-	return nil, fmt.Errorf("%w: there is no worker %q: see the list of workers", ErrNotFound, clip(id))
+	return nil, fmt.Errorf("%w: there is no worker %.80q: see the list of workers", ErrNotFound, id)
 }
 
 func (f *Fleet) enter(w *worker) {

@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -71,7 +73,7 @@ func TestAWorkerHasAPlaceOfItsOwn(t *testing.T) {
 	if got.SID != s.PID || got.Stdin != os.DevNull {
 		t.Errorf("session %d of pid %d, stdin %s; want its own, and %s", got.SID, s.PID, got.Stdin, os.DevNull)
 	}
-	for _, want := range []string{"LC_TIME=C", "CUDA_CACHE_PATH=/c", "CUDA_VISIBLE_DEVICES=3", "CUDA_DEVICE_ORDER=PCI_BUS_ID", TokenVariable + "=" + s.ID + ":" + b.cfg.Dir} {
+	for _, want := range []string{"LC_TIME=C", "CUDA_CACHE_PATH=/c", "CUDA_VISIBLE_DEVICES=3", "CUDA_DEVICE_ORDER=PCI_BUS_ID", catalog.TokenVariable + "=" + s.ID + ":" + b.cfg.Dir} {
 		if !slices.Contains(got.Env, want) {
 			t.Errorf("environment lacks %s", want)
 		}
@@ -300,7 +302,7 @@ func TestRefusedSpawns(t *testing.T) {
 			}
 		})
 	}
-	var wrong *KindError
+	var wrong *catalog.KindError
 	if _, err := b.Spawn(b.context(), Spec{Kind: "bad", Device: "CPU-0"}); !errors.As(err, &wrong) || wrong.Line != 1 || wrong.Field != "program" {
 		t.Errorf("bad file: %v", err)
 	}
@@ -309,6 +311,38 @@ func TestRefusedSpawns(t *testing.T) {
 	}
 	if entries, _ := os.ReadDir(b.cfg.Dir); len(entries) > 0 {
 		t.Errorf("refused spawns left %v", entries)
+	}
+}
+
+func TestWhatAWorkerLeavesBehindIsSaid(t *testing.T) {
+	b := newBed(t, "")
+	b.stop()
+	var held atomic.Pointer[map[int]GPUUse]
+	held.Store(&map[int]GPUUse{})
+	b.cfg.GPU = func() GPUReading { return GPUReading{ByPID: *held.Load()} }
+	b.run()
+	s := b.spawn(wire.WorkerReady)
+	held.Store(&map[int]GPUUse{s.PID: {VRAMMB: 700}}) // and a driver that never gives it back
+	for len(b.Samples()) == 0 || b.Samples()[0].VRAMMB == 0 {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := b.Stop(b.context(), s.ID); err != nil {
+		t.Fatal(err)
+	}
+	if s, _ = b.Get(s.ID); !strings.Contains(s.Note, "700 MiB of VRAM") {
+		t.Errorf("note %q", s.Note)
+	}
+	b.stop()
+	b.cfg.GPU = nil
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", s.Port)) // another program is quick
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	b.edit(s.ID, func(r *record) { r.Ended, r.Stopping = nil, true })
+	b.run()
+	if s = b.await(s.ID, "ended", func(s Status) bool { return s.Final }); !strings.Contains(s.Note, "port") {
+		t.Errorf("note %q", s.Note)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -55,7 +56,7 @@ func tokens(dir string) map[int]string {
 	}
 	found := map[int]string{}
 	for _, p := range t.All {
-		_, home, ok := strings.Cut(proc.Variable(p.PID, TokenVariable), ":")
+		_, home, ok := strings.Cut(proc.Variable(p.PID, catalog.TokenVariable), ":")
 		if ok && !p.Ended && strings.HasPrefix(home, dir) {
 			found[p.PID] = home
 		}
@@ -99,7 +100,7 @@ func newBed(t *testing.T, kind string, env ...string) *bed {
 // fleetConfig is that of the fleets in dir, here and in other processes.
 func fleetConfig(dir string) Config {
 	return Config{
-		Dir: filepath.Join(dir, "workers"), Catalog: Catalog{Dir: filepath.Join(dir, "workers.d"), Path: os.Getenv("PATH")},
+		Dir: filepath.Join(dir, "workers"), Catalog: catalog.Catalog{Dir: filepath.Join(dir, "workers.d"), Path: os.Getenv("PATH")},
 		Env: os.Environ(), Ports: PortRange{21000, 21999},
 	}
 }

@@ -30,11 +30,11 @@ func (w *worker) start(ctx context.Context) error {
 	}
 	w.rec.Port, w.rec.Process, w.rec.Ready = port, nil, false
 	v := w.fleet.values(&w.rec)
-	args, err := w.rec.Kind.arguments(v)
+	args, err := w.rec.Kind.CommandLine(v)
 	if err != nil {
 		return err
 	}
-	env, err := w.rec.Kind.environment(w.fleet.cfg.Env, v, w.rec.ID+w.fleet.token)
+	env, err := w.rec.Kind.Variables(w.fleet.cfg.Env, v, w.rec.ID+w.fleet.token)
 	if err != nil {
 		return err
 	}
@@ -173,15 +173,13 @@ func (w *worker) stillHeld(ctx context.Context) string {
 	if w.rec.Port != 0 && !w.fleet.ports.becomesFree(ctx, w.rec.Port, freeWithin) {
 		held = append(held, fmt.Sprintf("port %d is held by a process that is not the worker's", w.rec.Port))
 	}
-	if gpu := w.fleet.cfg.GPU; gpu != nil && w.rec.Process != nil {
-		use := gpu().ByPID[w.rec.Process.PID]
-		for end := time.Now().Add(freeWithin); use.VRAMMB > 0 && time.Now().Before(end) && ctx.Err() == nil; {
-			time.Sleep(lookAgain)
-			use = gpu().ByPID[w.rec.Process.PID]
-		}
-		if use.VRAMMB > 0 {
-			held = append(held, fmt.Sprintf("%d MiB of VRAM are still held by pid %d", use.VRAMMB, w.rec.Process.PID))
-		}
+	vram := w.fleet.vramOf(w.rec.ID)
+	for end := time.Now().Add(freeWithin); vram > 0 && time.Now().Before(end) && ctx.Err() == nil; {
+		time.Sleep(lookAgain)
+		vram = w.fleet.vramOf(w.rec.ID)
+	}
+	if vram > 0 {
+		held = append(held, fmt.Sprintf("%d MiB of VRAM are still held by its processes, which have ended", vram))
 	}
 	return strings.Join(held, "; ")
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -25,7 +26,7 @@ type record struct {
 	Version  int            `json:"version"`
 	ID       string         `json:"id"`
 	Spec     Spec           `json:"spec"`
-	Kind     Kind           `json:"kind"`
+	Kind     catalog.Kind   `json:"kind"`
 	Program  string         `json:"program"` // absolute path
 	Port     int            `json:"port"`
 	Process  *proc.Identity `json:"process"` // nil: about to be started, or ended

@@ -42,6 +42,7 @@ type sampler struct {
 	last  []wire.Worker
 	at    time.Time
 	hints []Hint
+	pids  map[string][]int // of each worker, also of those that ended and hold VRAM
 
 	// Owned by the goroutine of sampleAll.
 	before map[counterKey]counters
@@ -174,6 +175,31 @@ func (f *Fleet) sample() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last, s.at, s.hints = workers, now, hints
+	was := s.pids
+	s.pids = make(map[string][]int, len(known))
+	for _, st := range known {
+		pids := slices.DeleteFunc(was[st.ID], func(pid int) bool { return gpu.ByPID[pid].VRAMMB == 0 })
+		for _, p := range kin[st.ID] {
+			if !slices.Contains(pids, p.PID) {
+				pids = append(pids, p.PID)
+			}
+		}
+		s.pids[st.ID] = pids
+	}
+}
+
+// vramOf is what the processes of a worker hold now, also those that ended.
+func (f *Fleet) vramOf(id string) (mib int64) {
+	if f.cfg.GPU == nil {
+		return 0
+	}
+	use := f.cfg.GPU().ByPID
+	f.sampler.mu.Lock()
+	defer f.sampler.mu.Unlock()
+	for _, pid := range f.sampler.pids[id] {
+		mib += use[pid].VRAMMB
+	}
+	return mib
 }
 
 // meet looks for tokens in the processes that are new since the last round, so

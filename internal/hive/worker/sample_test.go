@@ -70,8 +70,10 @@ func BenchmarkSample(b *testing.B) {
 		if err := cmd.Start(); err != nil {
 			b.Fatal(err)
 		}
-		defer cmd.Wait()
-		defer cmd.Process.Kill()
+		defer func() {
+			cmd.Process.Kill()
+			_ = cmd.Wait()
+		}()
 		id, err := proc.Identify(cmd.Process.Pid)
 		if err != nil {
 			b.Fatal(err)

@@ -3,9 +3,11 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -37,6 +39,7 @@ func (w *worker) starting(ctx context.Context) stateFunc {
 // watched begins with a process that an earlier hive started.
 func (w *worker) watched(next stateFunc) stateFunc {
 	return func(ctx context.Context) stateFunc {
+		w.log.Info("Worker adopted", "pid", w.rec.Process.PID, "port", w.rec.Port)
 		w.watch(ctx)
 		return next
 	}
@@ -247,17 +250,12 @@ func (w *worker) failed(ctx context.Context, what string) stateFunc {
 	if said := lastLines(w.logPath()); said != "" {
 		what += "; its last words: " + said
 	}
-	if w.rec.Spec.Restart == RestartNever {
+	if w.rec.Spec.Restart == catalog.RestartNever {
 		return w.end(ctx, wire.WorkerFailed, what)
 	}
 	now := time.Now()
-	kept := w.failures[:0]
-	for _, at := range w.failures {
-		if now.Sub(at) < failureWindow {
-			kept = append(kept, at)
-		}
-	}
-	w.failures = append(kept, now)
+	w.failures = slices.DeleteFunc(w.failures, func(at time.Time) bool { return now.Sub(at) >= failureWindow })
+	w.failures = append(w.failures, now)
 	n := len(w.failures)
 	if n > mostFailures {
 		return w.end(ctx, wire.WorkerFailed, fmt.Sprintf("given up after %d failures in %v: %s", n, failureWindow, what))
@@ -301,8 +299,8 @@ func (w *worker) orphaned(ctx context.Context) stateFunc {
 }
 
 // orphanKind is how a process is stopped that nobody has a record of.
-func orphanKind() Kind {
-	return Kind{Name: "unknown", StopSignal: syscall.SIGTERM, StopGrace: 10 * time.Second, Restart: RestartNever}
+func orphanKind() catalog.Kind {
+	return catalog.Kind{Name: "unknown", StopSignal: syscall.SIGTERM, StopGrace: 10 * time.Second, Restart: catalog.RestartNever}
 }
 
 // poll asks over and over, one question at a time, until done is called or ctx ends.

@@ -27,6 +27,9 @@ func (id Identity) Signal(syscall.Signal) error { return ErrUnsupported }
 // CPUTime turns ticks into time.
 func CPUTime(ticks uint64) time.Duration { return time.Duration(ticks) * time.Second / 100 }
 
+// Mine says no.
+func Mine(int) bool { return false }
+
 // IO answers ErrUnsupported.
 func IO(int) (read, written int64, err error) { return 0, 0, ErrUnsupported }
 

@@ -45,7 +45,7 @@ func sleeper(t *testing.T) (*exec.Cmd, Identity) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	t.Cleanup(func() { cmd.Process.Kill(); _ = cmd.Wait() })
 	id, err := Identify(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestAProcessFromItsStartToItsEnd(t *testing.T) {
 		t.Errorf("Wait for one that lives: %v", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- Wait(context.Background(), id) }()
+	go func() { ended <- Wait(t.Context(), id) }()
 	if err := id.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestAProcessFromItsStartToItsEnd(t *testing.T) {
 	if table, _ = Read(); table.Lives(id) {
 		t.Error("a zombie lives in the table")
 	}
-	cmd.Wait()
+	_ = cmd.Wait()
 	if err := id.Signal(syscall.SIGTERM); err != nil {
 		t.Errorf("signal to one that ended: %v", err)
 	}

@@ -145,6 +145,12 @@ func (id Identity) Uptime() time.Duration {
 // CPUTime turns ticks into time.
 func CPUTime(ticks uint64) time.Duration { return time.Duration(ticks) * time.Second / ticksPerSecond }
 
+// Mine says whether the process belongs to the user that this one runs as.
+func Mine(pid int) bool {
+	var st unix.Stat_t
+	return unix.Stat("/proc/"+strconv.Itoa(pid), &st) == nil && int(st.Uid) == os.Geteuid()
+}
+
 // IO returns the bytes that the process has had from and given to storage.
 func IO(pid int) (read, written int64, err error) {
 	raw, err := readSmall("/proc/"+strconv.Itoa(pid)+"/io", make([]byte, 512))

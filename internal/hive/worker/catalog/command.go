@@ -1,4 +1,4 @@
-package worker
+package catalog
 
 import (
 	"fmt"
@@ -63,21 +63,21 @@ func validateValue(field, text string) error {
 	return nil
 }
 
-// values are what goes in for the placeholders.
-type values struct {
-	host   string
-	port   int
-	model  string
-	device string
+// Values are what goes in for the placeholders.
+type Values struct {
+	Host   string
+	Port   int
+	Model  string
+	Device string // GPU-0, CPU-0, …
 }
 
-func (v values) replacer() *strings.Replacer {
-	return strings.NewReplacer("{port}", strconv.Itoa(v.port), "{model}", v.model, "{device}", v.device, "{host}", v.host)
+func (v Values) replacer() *strings.Replacer {
+	return strings.NewReplacer("{port}", strconv.Itoa(v.Port), "{model}", v.Model, "{device}", v.Device, "{host}", v.Host)
 }
 
 // validate reports a value that could be taken for something else.
-func (v values) validate() error {
-	for _, text := range []struct{ field, value string }{{"model", v.model}, {"device", v.device}, {"host", v.host}} {
+func (v Values) validate() error {
+	for _, text := range []struct{ field, value string }{{"model", v.Model}, {"device", v.Device}, {"host", v.Host}} {
 		if err := wire.ValidateText(text.field, text.value); err != nil {
 			return fmt.Errorf("%w: %w", ErrInvalid, err)
 		}
@@ -103,9 +103,10 @@ func deviceType(device string) (kind, number string, err error) {
 	}
 }
 
-// arguments builds the command line, without the program, as a list.
-func (k *Kind) arguments(v values) ([]string, error) {
-	variant, _, err := k.variant(v.device)
+// CommandLine builds the arguments of the program as a list. A value that could
+// be taken for something else is ErrInvalid.
+func (k *Kind) CommandLine(v Values) ([]string, error) {
+	variant, _, err := k.variant(v.Device)
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +114,10 @@ func (k *Kind) arguments(v values) ([]string, error) {
 		return nil, err
 	}
 	switch takes := k.TakesModel(); {
-	case takes && v.model == "":
+	case takes && v.Model == "":
 		return nil, fmt.Errorf("%w: a worker of kind %s needs a model: name one", ErrInvalid, k.Name)
-	case !takes && v.model != "":
-		return nil, fmt.Errorf("%w: a worker of kind %s takes no model (%q): leave it out, the engine loads what it is asked for", ErrInvalid, k.Name, v.model)
+	case !takes && v.Model != "":
+		return nil, fmt.Errorf("%w: a worker of kind %s takes no model (%q): leave it out, the engine loads what it is asked for", ErrInvalid, k.Name, v.Model)
 	}
 	fill := v.replacer()
 	args := make([]string, 0, len(k.Arguments)+len(variant.Arguments))

@@ -1,4 +1,4 @@
-package worker
+package catalog
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func TestBuiltInKinds(t *testing.T) {
 		if found := e.Err == nil; found != (e.Name == "llama-server") || (!found && !errors.Is(e.Err, ErrNotInstalled)) {
 			t.Errorf("%s: %v", e.Name, e.Err)
 		}
-		args, err := e.Kind.arguments(values{host: "127.0.0.1", port: 17900, model: map[bool]string{true: "/m.gguf"}[e.Kind.TakesModel()], device: "GPU-1"})
+		args, err := e.Kind.CommandLine(Values{Host: "127.0.0.1", Port: 17900, Model: map[bool]string{true: "/m.gguf"}[e.Kind.TakesModel()], Device: "GPU-1"})
 		if err != nil {
 			t.Error(err)
 		}
@@ -44,7 +44,7 @@ func TestBuiltInKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env, err := ollama.Kind.environment([]string{"OLLAMA_MODELS=/x", "OLLAMA_KEY=y"}, values{host: "127.0.0.1", port: 1, device: "CPU-0"}, "t")
+	env, err := ollama.Kind.Variables([]string{"OLLAMA_MODELS=/x", "OLLAMA_KEY=y"}, Values{Host: "127.0.0.1", Port: 1, Device: "CPU-0"}, "t")
 	want = []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=-1", "OLLAMA_HOST=127.0.0.1:1", "OLLAMA_MODELS=/x", "RBEE_WORKER=t"}
 	if diff := cmp.Diff(want, env); err != nil || diff != "" {
 		t.Errorf("environment, %v (-want +got):\n%s", err, diff)
@@ -87,8 +87,8 @@ arguments = ["--gpu", "{device}"]
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("kind (-want +got):\n%s", diff)
 	}
-	v := values{host: "127.0.0.1", port: 5, model: "{port} && $(x)", device: "GPU-0"}
-	args, err := got.arguments(v)
+	v := Values{Host: "127.0.0.1", Port: 5, Model: "{port} && $(x)", Device: "GPU-0"}
+	args, err := got.CommandLine(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,9 @@ func TestWrongKindsSayWhere(t *testing.T) {
 
 func TestOneWrongFileHidesNoOther(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "odd[dir]*")
-	os.Mkdir(dir, 0o700)
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, raw := range map[string]string{
 		"good.toml": "program = \"/bin/sh\"\n[devices.cpu]\n", "bad.toml": "program = ", "Wrong Name.toml": "program = \"p\"\n[devices.cpu]\n",
 		"vllm.toml": "program = \"/bin/sh\"\n[devices.cpu]\n", "notes.txt": "x", "long.toml": strings.Repeat("#", maxKindFile+1),
@@ -148,7 +150,9 @@ func TestOneWrongFileHidesNoOther(t *testing.T) {
 	}
 	open := filepath.Join(dir, "open.toml")
 	os.WriteFile(open, []byte("program = \"/bin/sh\"\n[devices.cpu]\n"), 0o600)
-	os.Chmod(open, 0o622)
+	if err := os.Chmod(open, 0o622); err != nil {
+		t.Fatal(err)
+	}
 	if err := syscall.Mkfifo(filepath.Join(dir, "fifo.toml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -192,8 +196,8 @@ func FuzzKind(f *testing.F) {
 			return
 		}
 		for device := range k.Devices {
-			v := values{host: "127.0.0.1", port: 8000, model: model, device: map[string]string{"cpu": "CPU-0", "cuda": "GPU-0"}[device]}
-			args, err := k.arguments(v)
+			v := Values{Host: "127.0.0.1", Port: 8000, Model: model, Device: map[string]string{"cpu": "CPU-0", "cuda": "GPU-0"}[device]}
+			args, err := k.CommandLine(v)
 			if err != nil {
 				continue
 			}
@@ -206,7 +210,7 @@ func FuzzKind(f *testing.F) {
 					t.Errorf("%q became %q", template, args[n])
 				}
 			}
-			if env, err := k.environment(nil, v, "t"); err != nil || env[len(env)-1] != TokenVariable+"=t" {
+			if env, err := k.Variables(nil, v, "t"); err != nil || env[len(env)-1] != TokenVariable+"=t" {
 				t.Errorf("environment %q, %v", env, err)
 			}
 		}

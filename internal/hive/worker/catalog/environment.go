@@ -1,4 +1,4 @@
-package worker
+package catalog
 
 import (
 	"maps"
@@ -23,11 +23,11 @@ var (
 	secrets  = []string{"TOKEN", "SECRET", "PASSW", "KEY", "CREDENTIAL"}
 )
 
-// environment builds the whole environment of a worker from the hive's, its
+// Variables builds the whole environment of a worker from the hive's, its
 // kind, its device and its token, which comes last: a later value wins, and a
 // program that overwrites its own title overwrites the first variables.
-func (k *Kind) environment(hive []string, v values, token string) ([]string, error) {
-	variant, number, err := k.variant(v.device)
+func (k *Kind) Variables(hive []string, v Values, token string) ([]string, error) {
+	variant, number, err := k.variant(v.Device)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (k *Kind) environment(hive []string, v values, token string) ([]string, err
 	}
 	env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID" // the numbering of the hive's devices
 	env["CUDA_VISIBLE_DEVICES"] = "-1"
-	if strings.HasPrefix(v.device, "GPU-") {
+	if strings.HasPrefix(v.Device, "GPU-") {
 		env["CUDA_VISIBLE_DEVICES"] = number
 	}
 	fill := v.replacer()

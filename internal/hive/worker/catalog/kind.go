@@ -1,4 +1,4 @@
-package worker
+package catalog
 
 import (
 	"errors"
@@ -60,18 +60,12 @@ const (
 )
 
 // TakesModel says whether a model goes into the command.
-func (k *Kind) TakesModel() bool { return slices.ContainsFunc(k.allArguments(), holds("{model}")) }
-
-func (k *Kind) allArguments() []string {
-	all := slices.Clone(k.Arguments)
+func (k *Kind) TakesModel() bool {
+	all := slices.AppendSeq(slices.Clone(k.Arguments), maps.Values(k.Environment))
 	for _, v := range k.Devices {
-		all = append(all, v.Arguments...)
+		all = slices.AppendSeq(append(all, v.Arguments...), maps.Values(v.Environment))
 	}
-	return all
-}
-
-func holds(part string) func(string) bool {
-	return func(s string) bool { return strings.Contains(s, part) }
+	return slices.ContainsFunc(all, func(text string) bool { return strings.Contains(text, "{model}") })
 }
 
 // kindFile is a kind as its TOML file says it.

@@ -1,4 +1,4 @@
-package worker
+package catalog
 
 import (
 	"embed"
@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"rbee/internal/wire"
 )
 
 //go:embed builtin/*.toml
@@ -82,11 +84,14 @@ func (c Catalog) Get(name string) (Entry, error) {
 		}
 		known = append(known, e.Name)
 	}
-	return Entry{}, fmt.Errorf("%w: there is no kind of worker called %q: use one of %s, or add a file to %s",
-		ErrNotFound, clip(name), strings.Join(known, ", "), c.Dir)
+	return Entry{}, fmt.Errorf("%w: there is no kind of worker called %.80q: use one of %s, or add a file to %s",
+		ErrNotFound, name, strings.Join(known, ", "), c.Dir)
 }
 
-func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), ".toml") }
+// stem is the name of the kind in a file.
+func stem(path string) string {
+	return wire.Printable(strings.TrimSuffix(filepath.Base(path), ".toml"))
+}
 
 // globQuote makes a directory's name mean itself in a pattern.
 func globQuote(dir string) string {
@@ -135,7 +140,7 @@ func findProgram(program, path string) (string, error) {
 			return found, nil
 		}
 	}
-	return "", fmt.Errorf("%w: program %s is not on PATH (%s): install it, or add a kind with its absolute path", ErrNotInstalled, program, clip(path))
+	return "", fmt.Errorf("%w: program %s is not on PATH (%.400q): install it, or add a kind with its absolute path", ErrNotInstalled, program, path)
 }
 
 func executable(path string) error {
