@@ -36,12 +36,12 @@ func (f *Fleet) adopt() ([]start, error) {
 		return nil, err
 	}
 	marked := f.marked(t)
+	f.sortKin(t, marked, nil)
 	var found []start
 	for _, e := range entries {
 		if !e.IsDir() || !idPattern.MatchString(e.Name()) {
 			continue
 		}
-		f.learn(marked[e.Name()], e.Name())
 		s := f.recall(e.Name(), t, marked[e.Name()])
 		delete(marked, e.Name())
 		if s.w == nil {
@@ -55,7 +55,6 @@ func (f *Fleet) adopt() ([]start, error) {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(marked)) {
-		f.learn(marked[id], id)
 		s := f.orphan(id, "a process of an earlier hive that has no record", t, marked[id])
 		f.enter(s.w)
 		found = append(found, s)
@@ -68,14 +67,17 @@ func (f *Fleet) adopt() ([]start, error) {
 	return found, nil
 }
 
-// learn takes note of whose these processes are: once they have left their
-// session and lost their parent it could not be told.
-func (f *Fleet) learn(processes []proc.Process, id string) {
+// sortKin takes note of whose the marked processes are, and returns those of each
+// root. Once a process has left its session and lost its parent, only this memory tells.
+func (f *Fleet) sortKin(t *proc.Table, marked map[string][]proc.Process, roots map[string]proc.Identity) map[string][]proc.Process {
 	f.kinMu.Lock()
 	defer f.kinMu.Unlock()
-	for _, p := range processes {
-		f.kin.Learn(p, id)
+	for id, processes := range marked {
+		for _, p := range processes {
+			f.kin.Learn(p, id)
+		}
 	}
+	return f.kin.Sort(t, roots)
 }
 
 // marked returns the processes that carry a token of this fleet, by worker. A

@@ -233,8 +233,18 @@ func (b *bed) edit(id string, change func(*record)) {
 }
 
 func TestTheNextHiveGoesOn(t *testing.T) {
-	b := newBed(t, "")
+	b := newBed(t, "[environment]\nFAKE_FAMILY = \"bare away\"\n")
 	s := b.spawn(wire.WorkerReady)
+	var family []proc.Identity
+	for _, line := range b.log(s.ID) {
+		if pid, err := strconv.Atoi(strings.TrimPrefix(line, "child ")); err == nil {
+			id, err := proc.Identify(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			family = append(family, id)
+		}
+	}
 	b.stop()
 	b.ask(s, "/say?lines=1&text=alone")
 	b.run()
@@ -259,6 +269,9 @@ func TestTheNextHiveGoesOn(t *testing.T) {
 		t.Errorf("reason %q", failed.Reason)
 	}
 	b.await(s.ID, "is started again", func(n Status) bool { return n.State == wire.WorkerReady && !n.Adopted && n.PID != s.PID })
+	if len(family) != 2 || family[0].Alive() || family[1].Alive() {
+		t.Errorf("of the family of the one before, %v, somebody lives", family)
+	}
 	if err := b.StopAll(b.context()); err != nil {
 		t.Error(err)
 	}

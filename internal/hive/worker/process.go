@@ -132,16 +132,13 @@ func (w *worker) living() ([]proc.Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := w.fleet
-	f.learn(f.marked(t)[w.rec.ID], w.rec.ID)
-	f.kinMu.Lock()
-	defer f.kinMu.Unlock()
+	marked := map[string][]proc.Process{w.rec.ID: w.fleet.marked(t)[w.rec.ID]}
 	roots := map[string]proc.Identity{}
 	if w.rec.Process != nil {
 		roots[w.rec.ID] = *w.rec.Process
 	}
 	var living []proc.Identity
-	for _, p := range f.kin.Sort(t, roots)[w.rec.ID] {
+	for _, p := range w.fleet.sortKin(t, marked, roots)[w.rec.ID] {
 		if !p.Ended {
 			living = append(living, t.Identity(p))
 		}

@@ -131,24 +131,8 @@ func (s *Status) sample() wire.Worker {
 
 // sample looks once at /proc for all workers.
 func (f *Fleet) sample() {
-	var known []Status
-	roots := map[string]proc.Identity{}
-	for _, st := range f.List() {
-		if st.process != nil && len(known) < wire.MaxWorkers {
-			known, roots[st.ID] = append(known, st), *st.process
-		}
-	}
 	s := &f.sampler
-	var hints []Hint
-	t, err := proc.Read()
-	if err != nil {
-		hints = append(hints, Hint{"/proc", err.Error(), "mount proc where the hive runs"})
-		t = &proc.Table{}
-	}
-	f.meet(t)
-	f.kinMu.Lock()
-	kin := f.kin.Sort(t, roots)
-	f.kinMu.Unlock()
+	known, t, kin, hints := f.lookAround()
 	now := time.Now()
 	var gpu GPUReading
 	if f.cfg.GPU != nil {
@@ -162,7 +146,7 @@ func (f *Fleet) sample() {
 	var ioErr error
 	for _, st := range known {
 		w := st.sample()
-		if err := s.tree(&w, kin[st.ID], now, gpu, seen); err != nil {
+		if err := s.tree(&w, kin[st.ID], t.At, gpu, seen); err != nil {
 			ioErr = err
 		}
 		w.TotalVRAMMB = gpu.TotalMB[st.Spec.Device]
@@ -171,7 +155,7 @@ func (f *Fleet) sample() {
 	if ioErr != nil {
 		hints = append(hints, Hint{"io rates", ioErr.Error(), "run the hive as the user that its workers run as, with /proc/PID/io readable"})
 	}
-	s.before, s.looked = seen, now
+	s.before, s.looked = seen, t.At
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last, s.at, s.hints = workers, now, hints
@@ -188,6 +172,42 @@ func (f *Fleet) sample() {
 	}
 }
 
+// lookAround returns the workers that have a process, and the processes of each.
+// While there is none, nobody else's processes are looked at.
+func (f *Fleet) lookAround() (known []Status, t *proc.Table, kin map[string][]proc.Process, hints []Hint) {
+	roots := map[string]proc.Identity{}
+	for _, st := range f.List() {
+		if st.process != nil && len(known) < wire.MaxWorkers {
+			known, roots[st.ID] = append(known, st), *st.process
+		}
+	}
+	t = &proc.Table{At: time.Now()}
+	if len(known) == 0 {
+		return nil, t, nil, nil
+	}
+	seen, err := proc.Read()
+	if err != nil {
+		return known, t, nil, []Hint{{"/proc", err.Error(), "mount proc where the hive runs"}}
+	}
+	return known, seen, f.sortKin(seen, f.marked(f.newcomers(seen)), roots), nil
+}
+
+// newcomers are the processes that are new since the last round. Their tokens
+// are looked for, since some leave their family soon.
+func (f *Fleet) newcomers(t *proc.Table) *proc.Table {
+	met := make(map[counterKey]bool, len(t.All))
+	fresh := &proc.Table{Boot: t.Boot, At: t.At}
+	for _, p := range t.All {
+		id := counterKey{p.PID, p.Start}
+		met[id] = true
+		if !f.sampler.met[id] {
+			fresh.All = append(fresh.All, p)
+		}
+	}
+	f.sampler.met = met
+	return fresh
+}
+
 // vramOf is what the processes of a worker hold now, also those that ended.
 func (f *Fleet) vramOf(id string) (mib int64) {
 	if f.cfg.GPU == nil {
@@ -200,24 +220,6 @@ func (f *Fleet) vramOf(id string) (mib int64) {
 		mib += use[pid].VRAMMB
 	}
 	return mib
-}
-
-// meet looks for tokens in the processes that are new since the last round, so
-// that those that leave their family soon are known to belong to it.
-func (f *Fleet) meet(t *proc.Table) {
-	met := make(map[counterKey]bool, len(t.All))
-	fresh := &proc.Table{Boot: t.Boot}
-	for _, p := range t.All {
-		id := counterKey{p.PID, p.Start}
-		met[id] = true
-		if !f.sampler.met[id] {
-			fresh.All = append(fresh.All, p)
-		}
-	}
-	f.sampler.met = met
-	for id, processes := range f.marked(fresh) {
-		f.learn(processes, id)
-	}
 }
 
 // tree sums up the processes of one worker. Memory that they share counts for

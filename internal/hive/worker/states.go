@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"syscall"
@@ -30,10 +31,14 @@ const (
 func (w *worker) starting(ctx context.Context) stateFunc {
 	w.next = time.Time{}
 	w.publish(wire.WorkerStarting, "")
-	if err := w.start(ctx); err != nil {
+	switch err := w.start(ctx); {
+	case err == nil:
+		return w.loading
+	case errors.Is(err, ErrStateDir), errors.Is(err, ErrNoPort): // may pass
+		return w.failed(ctx, err.Error())
+	default:
 		return w.end(ctx, wire.WorkerFailed, err.Error())
 	}
-	return w.loading
 }
 
 // watched begins with a process that an earlier hive started.

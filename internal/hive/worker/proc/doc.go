@@ -17,6 +17,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // ErrUnsupported says that this operating system is not Linux.
@@ -48,6 +49,7 @@ type Process struct {
 // Table is every process at one time.
 type Table struct {
 	Boot string
+	At   time.Time // when the look began
 	All  []Process
 	byID map[int]int
 }

@@ -1,10 +1,14 @@
 package proc
 
-import "os"
+import (
+	"os"
+	"time"
+)
 
 // Kin remembers who belongs to whom from one look to the next. It has no lock.
 type Kin struct {
 	known map[key]string // the name of the root
+	last  time.Time      // of the tables seen
 }
 
 type key struct {
@@ -57,7 +61,9 @@ func (k *Kin) Sort(t *Table, roots map[string]Identity) map[string][]Process {
 			}
 		}
 	}
-	k.known = make(map[key]string, len(k.known)) // those that are gone are forgotten
+	if !t.At.Before(k.last) { // an older table does not know all that live
+		k.known, k.last = make(map[key]string, len(k.known)), t.At
+	}
 	kin := map[string][]Process{}
 	for n, p := range t.All {
 		if own[n] == "" || outside[p.PID] {

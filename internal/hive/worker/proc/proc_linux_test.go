@@ -136,6 +136,12 @@ func TestKin(t *testing.T) {
 		process(20, 1, 20), process(21, 20, 20), process(30, 1, 10)), 5, 10, 11, 30)
 	look("known, though alone now", table(process(1, 0, 1), process(5, 1, 5), process(6, 5, 5), process(20, 1, 20)), 5, 6)
 	look("by the session of one known", table(process(1, 0, 1), process(6, 1, 5), process(7, 1, 5)), 6, 7)
+	older := table()
+	older.At = time.Unix(0, 0).Add(-time.Hour)
+	kin.last = time.Unix(0, 0)
+	look("an older look forgets nobody", older)
+	kin.last = time.Time{}
+	look("an older look has forgotten nobody", table(process(7, 1, 9)), 7)
 	look("all gone", table(process(1, 0, 1)))
 	reused := process(10, 1, 10)
 	reused.Start = 99

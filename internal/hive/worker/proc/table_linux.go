@@ -31,6 +31,7 @@ func Read() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	at := time.Now()
 	dir, err := os.Open("/proc")
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func Read() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Table{Boot: boot, All: make([]Process, 0, len(names)), byID: make(map[int]int, len(names))}
+	t := &Table{Boot: boot, At: at, All: make([]Process, 0, len(names)), byID: make(map[int]int, len(names))}
 	buf := make([]byte, 1024)
 	for _, name := range names {
 		if name[0] < '0' || name[0] > '9' {
