@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -28,6 +27,7 @@ import (
 const (
 	hiveVariable  = "FAKE_HIVE"  // a process that runs the fleet in this directory
 	spawnVariable = "FAKE_SPAWN" // spawns until there are so many workers
+	stopVariable  = "FAKE_STOP"  // and stops the first and kills the second of those adopted
 )
 
 // hive runs a fleet until it is killed. It prints what it adopted, and what there
@@ -49,10 +49,15 @@ func hive(dir string) int {
 		return 1
 	}
 	out := json.NewEncoder(os.Stdout)
+	adopted := living(f.List())
 	_ = out.Encode(f.List())
+	if os.Getenv(stopVariable) != "" && len(adopted) > 1 {
+		go func() { _ = f.Stop(ctx, adopted[0].ID) }()
+		go func() { _ = f.Kill(ctx, adopted[1].ID) }()
+	}
 	want, _ := strconv.Atoi(os.Getenv(spawnVariable))
 	var all sync.WaitGroup
-	for range want - len(f.List()) {
+	for range want - len(adopted) {
 		all.Go(func() {
 			if _, err := f.Spawn(ctx, Spec{Kind: "fake", Model: "tiny", Device: "CPU-0"}); err != nil {
 				fmt.Println(err)
@@ -61,11 +66,16 @@ func hive(dir string) int {
 	}
 	all.Wait()
 	ready := func(s Status) bool { return s.State == wire.WorkerReady }
-	for slices.ContainsFunc(f.List(), func(s Status) bool { return !ready(s) }) {
+	for slices.ContainsFunc(living(f.List()), func(s Status) bool { return !ready(s) }) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	_ = out.Encode(f.List())
 	select {}
+}
+
+// living are those that have not ended for good.
+func living(all []Status) []Status {
+	return slices.DeleteFunc(all, func(s Status) bool { return s.Final })
 }
 
 // hiveProcess is a hive in a process of its own.
@@ -75,10 +85,11 @@ type hiveProcess struct {
 	out *bufio.Reader
 }
 
-func startHive(t *testing.T, dir string, workers int) *hiveProcess {
+func startHive(t *testing.T, dir string, workers int, env ...string) *hiveProcess {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), hiveVariable+"="+dir, spawnVariable+"="+strconv.Itoa(workers))
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
@@ -125,18 +136,25 @@ func roots(t *testing.T, dir string) map[string][]int {
 }
 
 // TestKilledHivesLoseNoWorker kills a hive over and over, in every second round
-// while it still spawns, and compares what the next one knows with what runs.
+// while it spawns and stops workers, and compares what the next one knows with
+// what runs.
 func TestKilledHivesLoseNoWorker(t *testing.T) {
 	b := newBed(t, "[environment]\nFAKE_LIFE = \"20m\"\n")
 	b.stop() // its kind and its cleanup are wanted
 	const workers = 8
-	adopted, cut := 0, 0
-	settled := map[string]int{} // workers that served, with their pids
+	adopted := 0
+	settled := map[string]int{} // workers that served and were not told to stop, with their pids
 	for round := range *kills {
 		before := roots(t, b.dir)
-		h := startHive(t, b.dir, workers)
+		busy := round%2 == 0
+		var env []string
+		if busy {
+			env = append(env, stopVariable+"=1")
+		}
+		h := startHive(t, b.dir, workers, env...)
 		known := map[string]int{}
-		for _, s := range h.list() {
+		all := living(h.list())
+		for _, s := range all {
 			switch {
 			case s.PID != 0:
 				known[s.ID] = s.PID
@@ -145,76 +163,47 @@ func TestKilledHivesLoseNoWorker(t *testing.T) {
 			default:
 				t.Errorf("round %d: worker %s is %s without a process", round, s.ID, s.State)
 			}
-			if pid := settled[s.ID]; pid != 0 && pid != s.PID {
-				t.Errorf("round %d: worker %s had pid %d and has %d", round, s.ID, pid, s.PID)
+		}
+		for id, pid := range settled {
+			if known[id] != pid {
+				t.Errorf("round %d: worker %s had pid %d and has %d", round, id, pid, known[id])
 			}
 		}
 		for id, pids := range before {
 			if len(pids) != 1 || known[id] != pids[0] {
-				t.Errorf("round %d: worker %s runs as %v, the hive knows pid %d", round, id, pids, known[id])
-			}
-			delete(known, id)
-		}
-		for id, pid := range known { // killed in its birth, a process carries its token a little later
-			if pids := roots(t, b.dir)[id]; !slices.Equal(pids, []int{pid}) {
-				t.Errorf("round %d: the hive knows worker %s as pid %d, and it runs as %v", round, id, pid, pids)
+				t.Errorf("round %d: worker %s ran as %v, the hive knows pid %d", round, id, pids, known[id])
 			}
 		}
-		if round%2 == 0 {
+		if busy {
+			if len(all) > 1 {
+				delete(settled, all[0].ID)
+				delete(settled, all[1].ID)
+			}
 			time.Sleep(rand.N(400 * time.Millisecond))
-			cut++
 			h.kill()
 			continue
 		}
-		all := h.list()
-		if len(all) != workers {
-			t.Errorf("round %d: %d workers, want %d", round, len(all), workers)
+		for _, s := range living(h.list()) {
+			settled[s.ID] = s.PID
 		}
 		running := roots(t, b.dir)
-		for _, s := range all {
-			settled[s.ID] = s.PID
-			if !slices.Equal(running[s.ID], []int{s.PID}) {
-				t.Errorf("round %d: worker %s has pid %d and runs as %v", round, s.ID, s.PID, running[s.ID])
-			}
-			delete(running, s.ID)
+		if len(settled) != len(running) || len(settled) < workers-2 {
+			t.Errorf("round %d: %d workers serve as %v, and these run: %v", round, len(settled), settled, running)
 		}
-		if len(running) > 0 {
-			t.Errorf("round %d: nobody knows %v", round, running)
-		}
-		if round+2 < *kills { // two are ended by hand, so that the next round has something to spawn
-			for _, id := range slices.Sorted(maps.Keys(settled))[:2] {
-				endByHand(t, b, id, settled[id])
-				delete(settled, id)
+		for id, pid := range settled {
+			if !slices.Equal(running[id], []int{pid}) {
+				t.Errorf("round %d: worker %s has pid %d and runs as %v", round, id, pid, running[id])
 			}
 		}
 		h.kill()
 	}
 	b.run()
-	for _, s := range b.List() {
-		if pids := roots(t, b.dir)[s.ID]; s.PID != 0 && !slices.Equal(pids, []int{s.PID}) {
-			t.Errorf("at last worker %s has pid %d and runs as %v", s.ID, s.PID, pids)
-		}
-	}
-	t.Logf("%d kills, %d of them while it spawned; %d times a worker was adopted", *kills, cut, adopted)
+	t.Logf("%d kills; %d times a worker was adopted", *kills, adopted)
 	if err := b.StopAll(b.context()); err != nil {
 		t.Error(err)
 	}
 	if left := tokens(b.dir); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
-	}
-}
-
-// endByHand makes a worker vanish: its process and its record.
-func endByHand(t *testing.T, b *bed, id string, pid int) {
-	t.Helper()
-	if err := os.RemoveAll(filepath.Join(b.cfg.Dir, id)); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	for len(roots(t, b.dir)[id]) > 0 {
-		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	lookLog  = 200 * time.Millisecond
 	lastLog  = 4 << 10 // bytes looked at for the last lines
 	lastFew  = 5       // lines that tell why a worker failed
+	lastMost = 300     // bytes of them
 	blockLen = 512     // bytes of what stat calls a block
 )
 
@@ -110,7 +111,7 @@ func readLines(f *os.File, after int64, last bool, yield func(Line, error) bool)
 			return after, true
 		}
 		after += int64(len(raw))
-		if skip {
+		if skip || raw[0] == 0 { // the blocks of a slow reader's line may be given back
 			skip = err != nil
 			continue
 		}
@@ -142,7 +143,11 @@ func lastLines(path string) string {
 	if from > 0 && len(lines) > 1 {
 		lines = lines[1:] // it may have lost its beginning
 	}
-	return strings.Join(lines[max(0, len(lines)-lastFew):], " | ")
+	said := strings.Join(lines[max(0, len(lines)-lastFew):], " | ")
+	if cut := len(said) - lastMost; cut > 0 {
+		said = "…" + strings.ToValidUTF8(said[cut:], "")
+	}
+	return said
 }
 
 // escapes are what programs send to colour a terminal, or to name its window.

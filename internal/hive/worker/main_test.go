@@ -25,6 +25,9 @@ import (
 // kills is how often the story of the killed hives is told.
 var kills = flag.Int("worker.kills", 5, "how often a fleet with eight workers is killed")
 
+// bedDirs are the directories of all beds, for a last look at what is left.
+var bedDirs []string
+
 // TestMain lets this binary stand in for an engine, its children, and a hive.
 func TestMain(m *testing.M) {
 	switch {
@@ -36,9 +39,11 @@ func TestMain(m *testing.M) {
 		os.Exit(hive(os.Getenv(hiveVariable)))
 	}
 	code := m.Run()
-	if left := tokens(os.TempDir()); len(left) > 0 {
-		fmt.Fprintln(os.Stderr, "processes left behind:", left)
-		code = 1
+	for _, dir := range bedDirs {
+		if left := tokens(dir); len(left) > 0 {
+			fmt.Fprintln(os.Stderr, "processes left behind:", left)
+			code = 1
+		}
 	}
 	if err := goleak.Find(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -79,6 +84,7 @@ type bed struct {
 func newBed(t *testing.T, kind string, env ...string) *bed {
 	t.Helper()
 	dir := t.TempDir()
+	bedDirs = append(bedDirs, dir)
 	b := &bed{t: t, dir: dir}
 	b.cfg = fleetConfig(dir)
 	b.cfg.Log = slog.New(slog.NewTextHandler(testWriter{t}, nil))
@@ -101,7 +107,7 @@ func newBed(t *testing.T, kind string, env ...string) *bed {
 func fleetConfig(dir string) Config {
 	return Config{
 		Dir: filepath.Join(dir, "workers"), Catalog: catalog.Catalog{Dir: filepath.Join(dir, "workers.d"), Path: os.Getenv("PATH")},
-		Env: os.Environ(), Ports: PortRange{21000, 21999},
+		Env: os.Environ(), Ports: PortRange{23100, 23899},
 	}
 }
 
