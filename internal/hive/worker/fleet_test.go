@@ -346,6 +346,34 @@ func TestWhatAWorkerLeavesBehindIsSaid(t *testing.T) {
 	}
 }
 
+func TestAWorkerThatKeepsFailingIsGivenUp(t *testing.T) {
+	f, err := New(Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := f.newWorker(record{Version: recordVersion, ID: "w-1", Spec: Spec{Restart: catalog.RestartOnFailure}})
+	if err := makeDir(w.dir); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(w.logPath(), []byte("Traceback\nMemoryError\n"), 0o600)
+	w.failures = []time.Time{time.Now().Add(-2 * failureWindow)} // long ago, and forgotten
+	for n := range mostFailures {
+		if next := w.failed(t.Context(), "exit status 1"); next == nil || w.status().Final {
+			t.Fatalf("given up after %d failures", n+1)
+		}
+	}
+	if w.failed(t.Context(), "exit status 1") != nil {
+		t.Fatal("never given up")
+	}
+	s := w.status()
+	if !s.Final || s.State != wire.WorkerFailed || !s.Next.IsZero() || !strings.Contains(s.Reason, "given up after 11") || !strings.Contains(s.Reason, "MemoryError") {
+		t.Errorf("worker %+v", s)
+	}
+	if rec, err := loadRecord(w.dir); err == nil || rec != nil {
+		t.Errorf("a record without a kind was read: %+v", rec)
+	}
+}
+
 func TestBackoff(t *testing.T) {
 	for n, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 3: 4 * time.Second, 6: 32 * time.Second, 7: time.Minute, 90: time.Minute} {
 		if got := backoff(n); got != want {

@@ -44,6 +44,14 @@ func TestBuiltInKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := ollama.Kind.CommandLine(Values{Model: "m", Device: "CPU-0"}); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "takes no model") {
+		t.Errorf("a model for ollama: %v", err)
+	}
+	if vllm, err := (Catalog{}).Get("vllm"); err != nil {
+		t.Error(err)
+	} else if _, err := vllm.Kind.CommandLine(Values{Model: "m", Device: "CPU-0"}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("vllm on a CPU: %v", err)
+	}
 	env, err := ollama.Kind.Variables([]string{"OLLAMA_MODELS=/x", "OLLAMA_KEY=y"}, Values{Host: "127.0.0.1", Port: 1, Device: "CPU-0"}, "t")
 	want = []string{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=-1", "OLLAMA_HOST=127.0.0.1:1", "OLLAMA_MODELS=/x", "RBEE_WORKER=t"}
 	if diff := cmp.Diff(want, env); err != nil || diff != "" {
