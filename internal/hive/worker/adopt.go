@@ -2,6 +2,8 @@ package worker
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,8 +37,12 @@ func (f *Fleet) adopt() ([]start, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.openGroups()
 	marked := f.marked(t)
 	f.sortKin(t, marked, nil)
+	for _, id := range f.groups.IDs() {
+		_ = f.groups.Remove(id) // those with somebody in them stay
+	}
 	var found []start
 	for _, e := range entries {
 		if !e.IsDir() || !idPattern.MatchString(e.Name()) {
@@ -62,8 +68,6 @@ func (f *Fleet) adopt() ([]start, error) {
 	if len(found) > 0 {
 		f.cfg.Log.Info("Workers of an earlier hive", "found", len(found), "unknown", len(marked))
 	}
-	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens in /proc, without cgroups", "ports",
-		fmt.Sprintf("%d-%d", f.cfg.Ports.From, f.cfg.Ports.To))
 	return found, nil
 }
 
@@ -80,7 +84,38 @@ func (f *Fleet) sortKin(t *proc.Table, marked map[string][]proc.Process, roots m
 	return f.kin.Sort(t, roots)
 }
 
-// marked returns the processes that carry a token of this fleet, by worker. A
+// openGroups says which of the two ways workers are kept together.
+func (f *Fleet) openGroups() {
+	why := "not asked for"
+	if f.cfg.Cgroups {
+		name := sha256.Sum256([]byte(f.cfg.Dir)) // another fleet has other groups
+		groups, err := proc.OpenGroups("rbee-" + hex.EncodeToString(name[:4]))
+		if f.groups = groups; err == nil {
+			f.cfg.Log.Info("Workers are kept together by control groups, and by sessions, descent and tokens", "cgroup", groups.Dir())
+			return
+		}
+		why = err.Error()
+	}
+	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens, without control groups", "why", why)
+}
+
+// grouped adds the processes of the control groups to those that are marked.
+func (f *Fleet) grouped(t *proc.Table, marked map[string][]proc.Process) map[string][]proc.Process {
+	for _, id := range f.groups.IDs() {
+		if !idPattern.MatchString(id) {
+			continue
+		}
+		for _, pid := range f.groups.Members(id) {
+			if p, ok := t.Find(pid); ok && !p.Ended {
+				marked[id] = append(marked[id], p)
+			}
+		}
+	}
+	return marked
+}
+
+// marked returns the processes that carry a token of this fleet, or are in a
+// control group of it, by worker. A
 // process that hangs in the kernel may hold it up.
 func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
 	by := map[string][]proc.Process{}
@@ -94,7 +129,7 @@ func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
 			by[id] = append(by[id], p)
 		}
 	}
-	return by
+	return f.grouped(t, by)
 }
 
 // recall makes the worker whose directory has this name, and decides with what
@@ -117,6 +152,9 @@ func (f *Fleet) recall(id string, t *proc.Table, marked []proc.Process) start {
 	}
 	w := f.newWorker(*rec)
 	if e := rec.Ended; e != nil {
+		if len(marked) > 0 {
+			return f.orphan(id, "a process that a worker left behind when it ended", t, marked)
+		}
 		w.rec.Process = nil
 		w.publish(e.State, e.Reason)
 		return start{w: w}

@@ -25,9 +25,10 @@ import (
 )
 
 const (
-	hiveVariable  = "FAKE_HIVE"  // a process that runs the fleet in this directory
-	spawnVariable = "FAKE_SPAWN" // spawns until there are so many workers
-	stopVariable  = "FAKE_STOP"  // and stops the first and kills the second of those adopted
+	hiveVariable  = "FAKE_HIVE"    // a process that runs the fleet in this directory
+	groupVariable = "FAKE_CGROUPS" // set by hand, every fleet here uses control groups
+	spawnVariable = "FAKE_SPAWN"   // spawns until there are so many workers
+	stopVariable  = "FAKE_STOP"    // and stops the first and kills the second of those adopted
 )
 
 // hive runs a fleet until it is killed. It prints what it adopted, and what there
@@ -282,7 +283,7 @@ func TestAStrangerIsNeverAdopted(t *testing.T) {
 			}
 			b.stop()
 			stranger := exec.Command("sleep", "120")
-			stranger.SysProcAttr = proc.OwnSession()
+			stranger.SysProcAttr = proc.OwnSession(nil)
 			if err := stranger.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -412,6 +413,51 @@ func TestWhatIsNoWorkerIsLeftAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(b.cfg.Dir, "photos", "cat.jpg")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestControlGroups: not even a process that has left its session, its parent and
+// its token behind gets away.
+func TestControlGroups(t *testing.T) {
+	b := newBed(t, "[environment]\nFAKE_FAMILY = \"lost away plain\"\n")
+	b.stop()
+	b.cfg.Cgroups = true
+	b.run()
+	if b.groups == nil {
+		_, err := proc.OpenGroups("rbee-test")
+		t.Skipf("*** NO CONTROL GROUPS HERE: %v ***", err)
+	}
+	t.Cleanup(func() {
+		for _, id := range b.groups.IDs() {
+			_ = b.groups.Kill(id)
+		}
+	})
+	s := b.spawn(wire.WorkerReady)
+	if got := b.groups.Members(s.ID); len(got) != 4 {
+		t.Errorf("members %v, want the engine and three more", got)
+	}
+	b.stop()
+	b.run()
+	if got, err := b.Get(s.ID); err != nil || got.PID != s.PID {
+		t.Errorf("adopted worker %+v, %v", got, err)
+	}
+	syscall.Kill(s.PID, syscall.SIGKILL)
+	b.await(s.ID, "is started again", func(n Status) bool { return n.State == wire.WorkerReady && n.PID != s.PID })
+	if got := b.groups.Members(s.ID); len(got) != 4 {
+		t.Errorf("members %v after a restart, want four new ones", got)
+	}
+	b.stop()
+	b.edit(s.ID, func(r *record) { r.Ended = &ending{State: wire.WorkerExited} })
+	b.run()
+	left, err := b.Get(s.ID)
+	if err != nil || left.State != wire.WorkerUnknown || left.PID == 0 {
+		t.Errorf("what was left behind: %+v, %v", left, err)
+	}
+	if err := b.StopAll(b.context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.groups.IDs(); len(got) > 0 {
+		t.Errorf("groups left: %v", got)
 	}
 }
 

@@ -21,7 +21,8 @@
 //	             too often, or the policy is never: for good
 //
 // Before a worker has ended, all its processes have: those in its session, its
-// descendants, and whoever carries its token (package proc).
+// descendants, whoever carries its token, and those in its control group where
+// there are such (package proc).
 //
 // # A worker outlives its hive
 //

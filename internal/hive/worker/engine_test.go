@@ -125,7 +125,8 @@ func stdin() string {
 
 // beget starts a child that goes its own way, and returns the pid of the one
 // that stays: "plain" stays a child, "group" has a process group of its own,
-// "bare" loses its parent and environment, "away" its parent and session.
+// "bare" loses its parent and environment, "away" its parent and session, and
+// "lost" all three.
 func beget(way string) string {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"="+way, engineVariable+"=")
@@ -139,7 +140,7 @@ func beget(way string) string {
 	if err := cmd.Start(); err != nil {
 		return err.Error()
 	}
-	if way == "bare" || way == "away" {
+	if way == "bare" || way == "away" || way == "lost" {
 		defer func() { _ = cmd.Wait() }()
 	}
 	line, _ := bufio.NewReader(io.LimitReader(out, 100)).ReadString('\n')
@@ -149,7 +150,7 @@ func beget(way string) string {
 // child is one that beget started. It never listens to SIGTERM or SIGHUP.
 func child(way string) int {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	if way != "bare" && way != "away" {
+	if way != "bare" && way != "away" && way != "lost" {
 		fmt.Println(os.Getpid())
 		time.Sleep(life())
 		return 0
@@ -158,6 +159,8 @@ func child(way string) int {
 	cmd.Env, cmd.Stdout = []string{childVariable + "=plain"}, os.Stdout
 	if way == "away" {
 		cmd.Env = append(os.Environ(), childVariable+"=plain")
+	}
+	if way != "bare" {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	}
 	if err := cmd.Start(); err != nil {

@@ -36,6 +36,9 @@ type Config struct {
 	Host string
 	// Ports is the range for workers; zero is 17900 to 18899.
 	Ports PortRange
+	// Cgroups: keep each worker in a control group, where cgroup v2 is there and
+	// the hive's part of it is its own.
+	Cgroups bool
 	// GPU says what the drivers know, at once; nil when nobody does.
 	GPU func() GPUReading
 	// Log gets one line for each change of a worker; nil logs nothing.
@@ -64,6 +67,7 @@ type Fleet struct {
 
 	starts  chan start
 	adopted chan struct{} // closed when Run has adopted
+	groups  *proc.Groups  // nil: none; set before adopted is closed
 	over    chan struct{} // closed when Run returns
 
 	mu      sync.Mutex
@@ -110,7 +114,10 @@ func New(cfg Config) (*Fleet, error) {
 func (f *Fleet) Run(ctx context.Context) error {
 	defer close(f.over)
 	var owners sync.WaitGroup
-	defer owners.Wait()
+	defer func() {
+		owners.Wait()
+		f.groups.Close()
+	}()
 	found, err := f.adopt()
 	if err != nil {
 		return err

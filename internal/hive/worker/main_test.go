@@ -107,7 +107,7 @@ func newBed(t *testing.T, kind string, env ...string) *bed {
 func fleetConfig(dir string) Config {
 	return Config{
 		Dir: filepath.Join(dir, "workers"), Catalog: catalog.Catalog{Dir: filepath.Join(dir, "workers.d"), Path: os.Getenv("PATH")},
-		Env: os.Environ(), Ports: PortRange{23100, 23899},
+		Env: os.Environ(), Ports: PortRange{23100, 23899}, Cgroups: os.Getenv(groupVariable) != "",
 	}
 }
 

@@ -45,11 +45,9 @@ func (w *worker) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrStateDir, err)
 	}
-	defer func() { _ = log.Close() }()          // the process has its own
-	cmd := exec.Command(w.rec.Program, args...) //nolint:noctx // it outlives every context of this hive
-	cmd.Dir, cmd.Env, cmd.SysProcAttr = w.dir, env, proc.OwnSession()
-	cmd.Stdout, cmd.Stderr = log, log // files: no pipe that breaks when the hive ends
-	if err := cmd.Start(); err != nil {
+	defer func() { _ = log.Close() }() // the process has its own
+	cmd, err := w.launch(args, env, log)
+	if err != nil {
 		return fmt.Errorf("%w: %s cannot be started: %w", ErrNotInstalled, w.rec.Program, err)
 	}
 	w.cmd = cmd
@@ -63,6 +61,27 @@ func (w *worker) start(ctx context.Context) error {
 	w.saveOrWarn()
 	w.watch(ctx)
 	return nil
+}
+
+// launch starts the program, in a control group if it can be.
+func (w *worker) launch(args, env []string, log *os.File) (*exec.Cmd, error) {
+	begin := func(group *os.File) (*exec.Cmd, error) {
+		cmd := exec.Command(w.rec.Program, args...) //nolint:noctx // it outlives every context of this hive
+		cmd.Dir, cmd.Env, cmd.SysProcAttr = w.dir, env, proc.OwnSession(group)
+		cmd.Stdout, cmd.Stderr = log, log // files: no pipe that breaks when the hive ends
+		return cmd, cmd.Start()
+	}
+	group, err := w.fleet.groups.Make(w.rec.ID)
+	if err != nil {
+		return begin(nil)
+	}
+	defer func() { _ = group.Close() }()
+	cmd, err := begin(group)
+	if err == nil {
+		return cmd, nil
+	}
+	w.log.Debug("Worker not started in its control group", "error", err)
+	return begin(nil)
 }
 
 // watch has gone closed when the process ends.
@@ -108,6 +127,9 @@ func (w *worker) sweep(ctx context.Context) bool {
 		if empty++; len(living) > 0 {
 			empty = 0
 		}
+		if err := w.fleet.groups.Kill(w.rec.ID); err != nil {
+			w.log.Debug("Control group of a worker cannot be killed", "error", err)
+		}
 		for _, id := range living {
 			if err := id.Signal(syscall.SIGKILL); err != nil {
 				w.log.Debug("Process of a worker cannot be killed", "pid", id.PID, "error", err)
@@ -150,6 +172,9 @@ func (w *worker) living() ([]proc.Identity, error) {
 func (w *worker) end(ctx context.Context, state wire.WorkerState, reason string) stateFunc {
 	if w.cmd != nil {
 		_ = w.cmd.Wait() // an error says that it was reaped before, or how it ended, which was said
+	}
+	if err := w.fleet.groups.Remove(w.rec.ID); err != nil {
+		w.log.Debug("Control group of a worker not removed", "error", err)
 	}
 	w.next = time.Time{}
 	note := w.stillHeld(ctx)

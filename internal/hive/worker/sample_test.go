@@ -66,7 +66,7 @@ func BenchmarkSample(b *testing.B) {
 	}
 	for n := range 100 {
 		cmd := exec.Command("sleep", "300")
-		cmd.SysProcAttr = proc.OwnSession()
+		cmd.SysProcAttr = proc.OwnSession(nil)
 		if err := cmd.Start(); err != nil {
 			b.Fatal(err)
 		}

@@ -7,11 +7,12 @@
 //
 // A root is the first process of a worker, in a session of its own. A process is
 // kin of a root when it is the root, when its parent is kin, when it was kin at
-// an earlier look, when any kin is in its session, or when it carries the root's
-// token in its environment. Nobody can enter a session except by birth, and the
-// kernel reuses no number of a session with anybody in it, so no rule ever takes
-// in a stranger. What escapes is a process that leaves the session, loses its
-// parent and overwrites its environment between two looks.
+// an earlier look, when its session was begun by kin, or when it carries the
+// root's token in its environment or is in its control group. Nobody can enter a
+// session except by birth, and the kernel reuses no number of a session with
+// anybody in it, so no rule ever takes in a stranger. What escapes, without
+// control groups, is a process that leaves the session, loses its parent and
+// overwrites its environment between two looks.
 package proc
 
 import (

@@ -37,7 +37,28 @@ func IO(int) (read, written int64, err error) { return 0, 0, ErrUnsupported }
 func Variable(int, string) string { return "" }
 
 // OwnSession are no attributes.
-func OwnSession() *syscall.SysProcAttr { return nil }
+func OwnSession(*os.File) *syscall.SysProcAttr { return nil }
+
+// OpenGroups answers ErrUnsupported.
+func OpenGroups(string) (*Groups, error) { return nil, ErrUnsupported }
+
+// Make answers ErrUnsupported.
+func (g *Groups) Make(string) (*os.File, error) { return nil, ErrUnsupported }
+
+// IDs are none.
+func (g *Groups) IDs() []string { return nil }
+
+// Members are none.
+func (g *Groups) Members(string) []int { return nil }
+
+// Kill does nothing.
+func (g *Groups) Kill(string) error { return nil }
+
+// Close does nothing.
+func (g *Groups) Close() {}
+
+// Remove does nothing.
+func (g *Groups) Remove(string) error { return nil }
 
 // Wait answers ErrUnsupported.
 func Wait(context.Context, Identity) error { return ErrUnsupported }

@@ -40,7 +40,7 @@ func TestParseStat(t *testing.T) {
 func sleeper(t *testing.T) (*exec.Cmd, Identity) {
 	t.Helper()
 	cmd := exec.Command("sleep", "60")
-	cmd.SysProcAttr = OwnSession()
+	cmd.SysProcAttr = OwnSession(nil)
 	cmd.Env = []string{"A=1", "A=2", "B="}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -65,6 +65,9 @@ func TestAProcessFromItsStartToItsEnd(t *testing.T) {
 	p, ok := table.Find(id.PID)
 	if !ok || p.Parent != os.Getpid() || p.Session != id.PID || table.Identity(p) != id || !table.Lives(id) {
 		t.Errorf("in the table: %+v", p)
+	}
+	for Variable(id.PID, "A") == "" && id.Alive() { // a process is born before its environment
+		time.Sleep(time.Millisecond)
 	}
 	if got := Variable(id.PID, "A"); got != "2" {
 		t.Errorf("variable %q, want the last of two", got)
@@ -143,6 +146,11 @@ func TestKin(t *testing.T) {
 	kin.last = time.Time{}
 	look("an older look has forgotten nobody", table(process(7, 1, 9)), 7)
 	look("all gone", table(process(1, 0, 1)))
+	// Of a hive in the session 20, a child that is not yet in a session of its own.
+	kin.Learn(process(50, 40, 20), "w")
+	look("born in the hive's session", table(process(1, 0, 1), process(20, 1, 20), process(21, 20, 20), process(40, 20, 20), process(50, 40, 20)), 50)
+	look("in its own", table(process(1, 0, 1), process(20, 1, 20), process(21, 20, 20), process(40, 20, 20), process(50, 40, 50), process(51, 1, 50)), 50, 51)
+	look("which ended, and its number is another's", table(process(1, 0, 1), Process{PID: 50, Parent: 1, Session: 50, Start: 99}, process(52, 50, 50)))
 	reused := process(10, 1, 10)
 	reused.Start = 99
 	child := process(12, 10, 10)

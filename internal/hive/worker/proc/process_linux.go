@@ -16,8 +16,14 @@ import (
 const lookEvery = 250 * time.Millisecond
 
 // OwnSession are the attributes of a process that has no terminal and no
-// signals in common with the one that starts it.
-func OwnSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+// signals in common with the one that starts it, and is born in the control group
+// that is open in group, if that is not nil.
+func OwnSession(group *os.File) *syscall.SysProcAttr {
+	if group == nil {
+		return &syscall.SysProcAttr{Setsid: true}
+	}
+	return &syscall.SysProcAttr{Setsid: true, UseCgroupFD: true, CgroupFD: int(group.Fd())}
+}
 
 // Signal sends sig to the process and to no other that has its pid since. That
 // it has ended is no error.
