@@ -115,9 +115,12 @@ func (f *Fleet) grouped(t *proc.Table, marked map[string][]proc.Process) map[str
 }
 
 // marked returns the processes that carry a token of this fleet, or are in a
-// control group of it, by worker. A
+// control group of it, by worker.
+func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process { return f.grouped(t, f.carriers(t)) }
+
+// carriers returns the processes that carry a token of this fleet, by worker. A
 // process that hangs in the kernel may hold it up.
-func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
+func (f *Fleet) carriers(t *proc.Table) map[string][]proc.Process {
 	by := map[string][]proc.Process{}
 	self := os.Getpid()
 	for _, p := range t.All {
@@ -129,7 +132,7 @@ func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
 			by[id] = append(by[id], p)
 		}
 	}
-	return f.grouped(t, by)
+	return by
 }
 
 // recall makes the worker whose directory has this name, and decides with what

@@ -189,7 +189,7 @@ func (f *Fleet) lookAround() (known []Status, t *proc.Table, kin map[string][]pr
 	if err != nil {
 		return known, t, nil, []Hint{{"/proc", err.Error(), "mount proc where the hive runs"}}
 	}
-	return known, seen, f.sortKin(seen, f.grouped(seen, f.marked(f.newcomers(seen))), roots), nil
+	return known, seen, f.sortKin(seen, f.grouped(seen, f.carriers(f.newcomers(seen))), roots), nil
 }
 
 // newcomers are the processes that are new since the last round. Their tokens
