@@ -41,6 +41,13 @@ var arrows = []arrow{
 		why:   "only the queen remembers: a hive has no database and knows the queen over HTTP only",
 	},
 	{
+		from:  []string{"rbee/internal/hive/worker/..."},
+		ours:  []string{"rbee/internal/hive/worker/...", "rbee/internal/wire"},
+		never: []string{"github.com/go-chi/chi/...", "github.com/danielgtaylor/huma/v2/..."},
+		noCgo: true,
+		why:   "worker processes are the same whoever asks for them; what a GPU tells is handed in",
+	},
+	{
 		from:  []string{"rbee/internal/store/..."},
 		ours:  []string{"rbee/internal/store/...", "rbee/internal/lockfile", "rbee/internal/rollup", "rbee/internal/wire", "rbee/db"},
 		never: []string{"net/http", "github.com/go-chi/chi/..."},
