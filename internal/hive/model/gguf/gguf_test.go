@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -136,7 +137,7 @@ func hostile() map[string]struct {
 		"beyond the end":    {tensor(gguftest.Tensor{Name: "t", Dims: []uint64{1 << 20}, Data: make([]byte, 32)}), "it was not copied whole"},
 		"overlap":           {gguftest.Builder{Tensors: []gguftest.Tensor{{Name: "t", Dims: []uint64{8}}, {Name: "u", Dims: []uint64{8}, Data: make([]byte, 32)}}}.Bytes(), "they overlap"},
 		"name of a tensor":  {tensor(gguftest.Tensor{Name: strings.Repeat("t", 2000), Dims: []uint64{1}}), "the name of a tensor claims 2000 bytes"},
-		"vocabulary of air": {keys(K{Name: "tokenizer.ggml.tokens", Value: []string{"a", "b"}})[:80], "at most 11 bytes can follow"},
+		"vocabulary of air": {keys(K{Name: "tokenizer.ggml.tokens", Value: []string{"a", "b"}})[:80], "the list tokenizer.ggml.tokens needs 16 bytes, and the file has 11 left: is it whole?"},
 	}
 }
 
@@ -191,6 +192,36 @@ func TestMemoryIsBoundedWhateverFits(t *testing.T) {
 				t.Errorf("%d bytes were allocated, %d are allowed (%v)", got, most, err)
 			}
 		})
+	}
+}
+
+// A parser that believed what it read once asked for gigabytes here.
+func TestFlippedBytesCostNoMemory(t *testing.T) {
+	raw := gguftest.Tiny().Bytes()
+	h, err := read(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	refused := 0
+	for range 3000 {
+		bad := slices.Clone(raw)
+		for range 3 {
+			bad[random.IntN(int(h.DataOffset))] ^= byte(1 << random.IntN(8))
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := read(bad)
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			refused++
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > 4<<20 {
+			t.Fatalf("%d bytes were allocated (%v)", got, err)
+		}
+	}
+	if refused < 100 {
+		t.Errorf("%d of 3000 damaged files were refused: were they damaged?", refused)
 	}
 }
 

@@ -108,8 +108,11 @@ func (r *reader) list(key string, keep bool) (value, error) {
 	if each == 0 {
 		return value{}, r.fail("the list %s is of type %d, which cannot be", key, raw)
 	}
-	if left := uint64(r.end - r.off); count > left/each {
-		return value{}, r.fail("the list %s claims %d elements of %d bytes or more, and at most %d bytes can follow", key, count, each, left)
+	if count > maxHeader/each {
+		return value{}, r.fail("the list %s claims %d elements of %d bytes or more, and a header may have %d bytes", key, count, each, maxHeader)
+	}
+	if err := r.need(count*each, "the list "+key); err != nil {
+		return value{}, err
 	}
 	out := value{isList: true, count: count}
 	switch {
