@@ -5,6 +5,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"rbee/internal/wire"
 )
 
 // Extension is that of the files that are models.
@@ -17,6 +19,18 @@ func IDOf(rel string) string {
 		return base
 	}
 	return trimExtension(rel)
+}
+
+// CheckFile reports why the file at the slash-separated path rel, put into a
+// folder, would not become a model of the catalog.
+func CheckFile(rel string) error {
+	if err := wire.ValidateModelID(rel); err != nil {
+		return err
+	}
+	if n := strings.Count(rel, "/"); n > maxDepth {
+		return fmt.Errorf("%q is %d folders deep, %d are looked into", rel, n, maxDepth)
+	}
+	return nil
 }
 
 func isGGUF(name string) bool { return strings.EqualFold(path.Ext(name), Extension) }

@@ -48,7 +48,7 @@ func (c shapeConfig) shape() (gguf.Shape, error) {
 		c.HeadDim = c.Hidden / c.Heads
 	}
 	return gguf.Shape{
-		Layers: min(c.Layers, 4096), ContextLength: c.Context, Embedding: c.Hidden, Vocabulary: c.Vocabulary,
+		Layers: min(c.Layers, 1024), ContextLength: c.Context, Embedding: c.Hidden, Vocabulary: c.Vocabulary,
 		Heads: []int64{c.Heads}, KVHeads: []int64{cmp.Or(c.KVHeads, c.Heads)},
 		KeyLength: c.HeadDim, ValueLength: c.HeadDim,
 	}, nil

@@ -23,6 +23,7 @@ const (
 	maxEntries  = 100_000
 	maxDepth    = 8
 	maxTime     = 10 * time.Second
+	maxModels   = 10_000
 	maxProblems = 200
 	batchOfDir  = 512
 )
@@ -51,6 +52,8 @@ func (s *scan) over(where string) bool {
 		return true
 	case s.entries > maxEntries:
 		reason = fmt.Sprintf("stopped looking here: there are more than %d files", maxEntries)
+	case len(s.out.Models) >= maxModels:
+		reason = fmt.Sprintf("stopped looking here: there are %d models", maxModels)
 	case time.Now().After(s.until):
 		reason = fmt.Sprintf("stopped looking here after %s; the next time it goes faster", maxTime)
 	}

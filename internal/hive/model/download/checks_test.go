@@ -190,7 +190,22 @@ func TestALinkInTheFolderLeadsNowhereElse(t *testing.T) {
 	if err == nil {
 		t.Error("a download went through a link out of the folder")
 	}
+	if n := len(h.requests()); n > 0 {
+		t.Errorf("that was found out after %d requests, none is needed", n)
+	}
 	if entries, err := os.ReadDir(elsewhere); err != nil || len(entries) > 0 {
 		t.Errorf("written elsewhere: %v, %v", entries, err)
+	}
+}
+
+func TestSecretsInAReferenceAreNotRepeated(t *testing.T) {
+	h := newHub(t)
+	for _, ref := range []string{
+		h.srv.URL + "/m.gguf?signature=secret", "https://ana:secret@example.org/m.gguf", "ftp://secret@example.org/?secret", "https://example.org/?secret",
+	} {
+		_, err := h.downloader(t.TempDir()).Download(t.Context(), ref, "", nil)
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", ref, err)
+		}
 	}
 }

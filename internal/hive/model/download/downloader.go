@@ -96,7 +96,7 @@ func (d *Downloader) Download(ctx context.Context, ref, token string, progress f
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return "", fmt.Errorf("download %s: %w", ref, err)
+		return "", fmt.Errorf("download %s: %w", shown(ref), err)
 	}
 	return id, nil
 }

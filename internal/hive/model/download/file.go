@@ -37,6 +37,12 @@ func (d *Downloader) file(ctx context.Context, root *os.Root, it *item, token st
 		return err
 	}
 	defer p.close()
+	undo, err := makeWay(root, it.target)
+	if err != nil {
+		p.discard()
+		return err
+	}
+	defer undo() // does nothing to a folder that has something in it
 	if there, err := d.present(ctx, root, it, token, m); there || err != nil {
 		p.discard() // the name is taken, so that it is of no use
 		return err

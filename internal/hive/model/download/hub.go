@@ -47,6 +47,16 @@ type remote struct {
 
 // items works out which files a reference means.
 func (d *Downloader) items(ctx context.Context, ref Ref, token string) ([]*item, error) {
+	items, err := d.meant(ctx, ref, token)
+	for _, it := range items {
+		if err := model.CheckFile(it.target); err != nil {
+			return nil, permanent{fmt.Errorf("%w: %w", ErrRef, err)}
+		}
+	}
+	return items, err
+}
+
+func (d *Downloader) meant(ctx context.Context, ref Ref, token string) ([]*item, error) {
 	if ref.URL != nil {
 		it := &item{url: ref.URL, target: path.Base(ref.URL.Path)}
 		it.must(ref.SHA256)

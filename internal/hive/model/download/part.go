@@ -144,19 +144,30 @@ func (p *part) finish(target string) error {
 	if err := p.file.Sync(); err != nil {
 		return err
 	}
-	dir := path.Dir(target)
-	if err := p.root.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
 	if err := p.root.Rename(p.name+".part", target); err != nil {
 		return err
 	}
 	_ = p.root.Remove(p.name + ".json") // of no part, it means nothing
-	for ; ; dir = path.Dir(dir) {
+	for dir := path.Dir(target); ; dir = path.Dir(dir) {
 		if err := syncDir(p.root, dir); err != nil || dir == "." {
 			return err
 		}
 	}
+}
+
+// makeWay makes the folders for a target before anything is sent for it, and
+// returns what removes those that stay empty.
+func makeWay(root *os.Root, target string) (undo func(), err error) {
+	dir := path.Dir(target)
+	undo = func() {
+		for d := dir; d != "." && root.Remove(d) == nil; d = path.Dir(d) {
+		}
+	}
+	if err := root.MkdirAll(dir, 0o700); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
 }
 
 func syncDir(root *os.Root, dir string) error {

@@ -42,7 +42,7 @@ func ParseRef(ref string) (Ref, error) {
 		return Ref{}, fmt.Errorf("%w: it has %d bytes, %d are allowed", ErrRef, len(ref), maxRef)
 	}
 	fail := func(format string, args ...any) (Ref, error) {
-		return Ref{}, fmt.Errorf("%w %q: %s", ErrRef, wire.Printable(ref), fmt.Sprintf(format, args...))
+		return Ref{}, fmt.Errorf("%w %q: %s", ErrRef, shown(ref), fmt.Sprintf(format, args...))
 	}
 	rest, fragment, hasFragment := strings.Cut(ref, "#")
 	var out Ref
@@ -82,6 +82,18 @@ func ParseRef(ref string) (Ref, error) {
 		return fail("%q is neither a file that ends in %s nor a quantisation", what, model.Extension)
 	}
 	return out, nil
+}
+
+// shown is a reference as it may stand in an error: without the query of an
+// address and without a password, which may be secrets.
+func shown(ref string) string {
+	ref, _, _ = strings.Cut(ref, "?")
+	if scheme, rest, ok := strings.Cut(ref, "://"); ok {
+		host, path, _ := strings.Cut(rest, "/")
+		host = host[strings.LastIndexByte(host, '@')+1:]
+		ref = scheme + "://" + host + "/" + path
+	}
+	return wire.Printable(ref)
 }
 
 // parseURL takes an address whose last name is that of a GGUF.

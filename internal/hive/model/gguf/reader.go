@@ -14,11 +14,12 @@ const (
 	maxHeader  = 128 << 20 // bytes from the magic to the end of the tensor infos
 	maxKeys    = 64 << 10
 	maxTensors = 64 << 10
-	maxKey     = 1 << 10 // bytes of a key
-	maxName    = 1 << 10 // bytes of a tensor's name
-	maxText    = 4 << 10 // bytes of a text that is kept
-	maxKept    = 128     // values that are kept
-	maxArray   = 4 << 10 // elements of a list that is kept, one for each layer
+	maxKey     = 1 << 10   // bytes of a key
+	maxName    = 1 << 10   // bytes of a tensor's name
+	maxText    = 4 << 10   // bytes of a text that is kept
+	maxKept    = 128       // values that are kept
+	maxArray   = maxLayers // elements of a list that is kept
+	maxTypes   = 64        // packings in one file
 	maxDims    = 4
 	bufferSize = 64 << 10
 )

@@ -4,7 +4,7 @@ import "slices"
 
 // Bounds on what a model can be like; beyond them a file is damaged or hostile.
 const (
-	maxLayers  = 4 << 10
+	maxLayers  = 1 << 10
 	maxWidth   = 16 << 20 // of a vector, of the vocabulary
 	maxHeads   = 64 << 10
 	maxContext = 1 << 32

@@ -37,7 +37,9 @@ func (h *Header) readTensors(in *reader, count uint64, align int64) error {
 		elements = addU(elements, t.elements)
 		total = addU(total, t.bytes)
 		known = known && t.known
-		w.ByType[t.number] = add(w.ByType[t.number], clamp(t.bytes))
+		if w.ByType[t.number] = add(w.ByType[t.number], clamp(t.bytes)); len(w.ByType) > maxTypes {
+			return in.fail("its tensors have more than %d types", maxTypes)
+		}
 		switch {
 		case strings.HasPrefix(t.name, "token_embd.weight"):
 			w.Input = add(w.Input, clamp(t.bytes))
