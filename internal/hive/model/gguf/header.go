@@ -1,7 +1,6 @@
 package gguf
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"strings"
@@ -120,8 +119,8 @@ func (h *Header) readPreamble(in *reader) (tensors, keys uint64, err error) {
 
 func readValues(in *reader, keys uint64) (values, error) {
 	vs := values{}
-	for i := range keys {
-		key, err := in.text(maxKey, fmt.Sprintf("key %d", i+1))
+	for range keys {
+		key, err := in.text(maxKey, "a key")
 		if err != nil {
 			return nil, err
 		}

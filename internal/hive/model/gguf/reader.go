@@ -124,7 +124,7 @@ func (r *reader) uint(width int, what string) (uint64, error) {
 
 // text reads a string of at most most bytes.
 func (r *reader) text(most uint64, what string) (string, error) {
-	n, err := r.u64("the length of " + what)
+	n, err := r.u64(what)
 	if err != nil {
 		return "", err
 	}

@@ -72,7 +72,7 @@ func (r *reader) tensor(align uint64) (tensor, error) {
 	if t.name, err = r.text(maxName, "the name of a tensor"); err != nil {
 		return t, err
 	}
-	dims, err := r.u32("the dimensions of " + t.name)
+	dims, err := r.u32(t.name)
 	if err != nil {
 		return t, err
 	}
@@ -82,7 +82,7 @@ func (r *reader) tensor(align uint64) (tensor, error) {
 	t.elements = 1
 	first := uint64(1)
 	for i := range dims {
-		n, err := r.u64("a dimension of " + t.name)
+		n, err := r.u64(t.name)
 		if err != nil {
 			return t, err
 		}
@@ -95,10 +95,10 @@ func (r *reader) tensor(align uint64) (tensor, error) {
 		}
 		t.elements = product
 	}
-	if t.number, err = r.u32("the type of " + t.name); err != nil {
+	if t.number, err = r.u32(t.name); err != nil {
 		return t, err
 	}
-	if t.offset, err = r.u64("the offset of " + t.name); err != nil {
+	if t.offset, err = r.u64(t.name); err != nil {
 		return t, err
 	}
 	if t.offset%align != 0 {

@@ -69,7 +69,7 @@ func (k kind) number(raw uint64) int64 {
 
 // value reads the value of key. Unless keep is set it is walked and forgotten.
 func (r *reader) value(key string, keep bool) (value, error) {
-	raw, err := r.u32("the type of " + key)
+	raw, err := r.u32(key)
 	if err != nil {
 		return value{}, err
 	}
@@ -92,11 +92,11 @@ func (r *reader) value(key string, keep bool) (value, error) {
 }
 
 func (r *reader) list(key string, keep bool) (value, error) {
-	raw, err := r.u32("the type in the list " + key)
+	raw, err := r.u32(key)
 	if err != nil {
 		return value{}, err
 	}
-	count, err := r.u64("the length of the list " + key)
+	count, err := r.u64(key)
 	if err != nil {
 		return value{}, err
 	}
@@ -111,7 +111,7 @@ func (r *reader) list(key string, keep bool) (value, error) {
 	if count > maxHeader/each {
 		return value{}, r.fail("the list %s claims %d elements of %d bytes or more, and a header may have %d bytes", key, count, each, maxHeader)
 	}
-	if err := r.need(count*each, "the list "+key); err != nil {
+	if err := r.need(count*each, key); err != nil {
 		return value{}, err
 	}
 	out := value{isList: true, count: count}
