@@ -122,8 +122,18 @@ var arrows = []arrow{
 	{
 		from:   []string{"rbee/..."},
 		direct: true,
-		never:  []string{"rbee/internal/memnet"},
-		why:    "memnet is a network for tests",
+		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest"},
+		why:    "memnet is a network for tests, gguftest makes models for them",
+	},
+	{
+		from: []string{"rbee/internal/hive/model/gguf"},
+		only: []string{"std", "rbee/internal/hive/model/gguf"},
+		why:  "hostile files meet one small piece of code that knows nothing else",
+	},
+	{
+		from:  []string{"rbee/internal/hive/model"},
+		never: []string{"net/http", "os/exec"},
+		why:   "the catalog looks at files: asking the network is package download's",
 	},
 	{
 		from:   []string{"rbee/..."},
