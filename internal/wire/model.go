@@ -58,6 +58,23 @@ type ModelProblem struct {
 	Reason string `json:"reason"`
 }
 
+// ModelList is the answer to GET /v1/models, by id.
+type ModelList struct {
+	Models   []Model        `json:"models"`
+	Problems []ModelProblem `json:"problems" doc:"What had to be left out, and why"`
+}
+
+// ModelDownloaded is the result of model_download.
+type ModelDownloaded struct {
+	Model string `json:"model" doc:"Its id from now on"`
+}
+
+// ModelDeleted is the result of model_delete.
+type ModelDeleted struct {
+	Model      string `json:"model"`
+	FreedBytes int64  `json:"freed_bytes"`
+}
+
 // ValidateModelID reports why id cannot name a model. An id is a relative path
 // of at most MaxText bytes with '/' between its names; no name is empty, begins
 // with '.' or '-', or holds what ValidateText or a file system would object to.
