@@ -64,9 +64,16 @@ type ModelList struct {
 	Problems []ModelProblem `json:"problems" doc:"What had to be left out, and why"`
 }
 
-// ModelDownloaded is the result of model_download.
-type ModelDownloaded struct {
-	Model string `json:"model" doc:"Its id from now on"`
+// ModelProgress says how far model_download is; the last one has the model.
+type ModelProgress struct {
+	Step           string `json:"step" enum:"downloading,checking,waiting,done"`
+	File           string `json:"file"`
+	Bytes          int64  `json:"bytes"`
+	TotalBytes     int64  `json:"total_bytes" doc:"0 while it is not known"`
+	BytesPerSecond int64  `json:"bytes_per_second"`
+	ETASeconds     int64  `json:"eta_s"`
+	Note           string `json:"note,omitempty" doc:"Why it waits"`
+	Model          string `json:"model,omitempty" doc:"Its id, once it is there"`
 }
 
 // ModelDeleted is the result of model_delete.

@@ -57,8 +57,16 @@ func (o *Output) Printf(format string, args ...any) {
 		if len(line) > maxLine {
 			line = strings.ToValidUTF8(line[:maxLine], "") + " …"
 		}
+		if looksFinal(line) {
+			line = " " + line // what an engine logs shall not end the job for its readers
+		}
 		o.add(Line, line)
 	}
+}
+
+func looksFinal(line string) bool {
+	return strings.HasPrefix(line, wire.JobMarkerDone) || strings.HasPrefix(line, wire.JobMarkerError) ||
+		strings.HasPrefix(line, wire.JobMarkerCancelled)
 }
 
 // Result says something for programs.

@@ -47,9 +47,13 @@ type Config struct {
 
 // Spec is what somebody wants to run.
 type Spec struct {
-	Kind   string `json:"kind"`
-	Model  string `json:"model,omitempty"`
+	Kind  string `json:"kind"`
+	Model string `json:"model,omitempty"` // as people call it
+	// Path is what the engine gets for the model; empty is Model.
+	Path   string `json:"path,omitempty"`
 	Device string `json:"device"` // GPU-0, CPU-0, …
+	// Context is how many tokens the model shall keep; 0 leaves it to the engine.
+	Context int64 `json:"context,omitempty"`
 	// Group is shown with the worker's samples; empty is the kind's.
 	Group string `json:"group,omitempty"`
 	// Restart is the policy; empty is the kind's.
@@ -202,7 +206,10 @@ func (f *Fleet) plan(spec Spec) (*record, error) {
 }
 
 func (f *Fleet) values(rec *record) catalog.Values {
-	return catalog.Values{Host: f.cfg.Host, Port: rec.Port, Model: rec.Spec.Model, Device: rec.Spec.Device}
+	return catalog.Values{
+		Host: f.cfg.Host, Port: rec.Port, Model: cmp.Or(rec.Spec.Path, rec.Spec.Model), Device: rec.Spec.Device,
+		Context: rec.Spec.Context,
+	}
 }
 
 func (f *Fleet) newID(kind string) string {

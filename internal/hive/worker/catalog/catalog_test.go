@@ -25,7 +25,7 @@ func TestBuiltInKinds(t *testing.T) {
 		if found := e.Err == nil; found != (e.Name == "llama-server") || (!found && !errors.Is(e.Err, ErrNotInstalled)) {
 			t.Errorf("%s: %v", e.Name, e.Err)
 		}
-		args, err := e.Kind.CommandLine(Values{Host: "127.0.0.1", Port: 17900, Model: map[bool]string{true: "/m.gguf"}[e.Kind.TakesModel()], Device: "GPU-1"})
+		args, err := e.Kind.CommandLine(Values{Host: "127.0.0.1", Port: 17900, Model: map[bool]string{true: "/m.gguf"}[e.Kind.TakesModel()], Device: "GPU-1", Context: 4096})
 		if err != nil {
 			t.Error(err)
 		}
@@ -33,9 +33,9 @@ func TestBuiltInKinds(t *testing.T) {
 	}
 	want := []string{
 		"comfyui --skip-prompt launch -- --listen 127.0.0.1 --port 17900",
-		"llama-server --model /m.gguf --host 127.0.0.1 --port 17900 --metrics --n-gpu-layers 999",
+		"llama-server --model /m.gguf --host 127.0.0.1 --port 17900 --ctx-size 4096 --metrics --n-gpu-layers 999",
 		"ollama serve",
-		"vllm serve /m.gguf --host 127.0.0.1 --port 17900",
+		"vllm serve /m.gguf --host 127.0.0.1 --port 17900 --max-model-len 4096",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("commands (-want +got):\n%s", diff)

@@ -12,7 +12,7 @@ import (
 )
 
 // placeholders are the names that a value goes in for.
-var placeholders = []string{"port", "model", "device", "host"}
+var placeholders = []string{"port", "model", "device", "host", "context"}
 
 // placeholderPattern matches all that looks like a placeholder; braces of JSON do not.
 var placeholderPattern = regexp.MustCompile(`\{[a-z_]+\}`)
@@ -69,10 +69,13 @@ type Values struct {
 	Port   int
 	Model  string
 	Device string // GPU-0, CPU-0, …
+	// Context is how many tokens the model shall keep; 0 leaves it to the engine.
+	Context int64
 }
 
 func (v Values) replacer() *strings.Replacer {
-	return strings.NewReplacer("{port}", strconv.Itoa(v.Port), "{model}", v.Model, "{device}", v.Device, "{host}", v.Host)
+	return strings.NewReplacer("{port}", strconv.Itoa(v.Port), "{model}", v.Model, "{device}", v.Device, "{host}", v.Host,
+		"{context}", strconv.FormatInt(v.Context, 10))
 }
 
 // validate reports a value that could be taken for something else.
