@@ -15,6 +15,7 @@ type reporter struct {
 	version    string
 	port       int
 	machine    Machine
+	workers    func() []wire.Worker // waits for nothing, never nil
 	log        *slog.Logger
 }
 
@@ -33,7 +34,7 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 	hb := &wire.Heartbeat{
 		Hive:         r.self(status),
 		Timestamp:    time.Now().UTC().Truncate(time.Millisecond),
-		Workers:      []wire.Worker{},
+		Workers:      r.workers(),
 		Node:         r.machine.Node(),
 		Capabilities: devices,
 	}
@@ -45,6 +46,10 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 	if err := hb.Validate(); err != nil && hb.Node != nil {
 		r.log.Debug("Telemetry left out", "error", err)
 		hb.Node = nil
+	}
+	if err := hb.Validate(); err != nil && len(hb.Workers) > 0 {
+		r.log.Debug("Workers left out", "error", err)
+		hb.Workers = []wire.Worker{}
 	}
 	return hb
 }

@@ -24,6 +24,6 @@ type HiveCheck struct {
 type HiveStatus struct {
 	HiveSelf
 	Devices []Device        `json:"devices"`
-	Node    *Node           `json:"node" nullable:"true"`
+	Node    *Node           `json:"node,omitempty"`
 	Workers []WorkerProcess `json:"workers"`
 }

@@ -45,7 +45,7 @@ type WorkerProcess struct {
 	NextStart *time.Time  `json:"next_start_at" nullable:"true" doc:"When it will be started again"`
 	Adopted   bool        `json:"adopted" doc:"An earlier hive started the process"`
 	Ended     bool        `json:"ended" doc:"It will not change any more"`
-	Sample    *Worker     `json:"sample" nullable:"true" doc:"Its last sample, as heartbeats have it"`
+	Sample    *Worker     `json:"sample,omitempty" doc:"Its last sample, as heartbeats have it"`
 }
 
 // WorkerList is the answer to GET /v1/workers, oldest first.

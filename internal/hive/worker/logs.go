@@ -64,11 +64,26 @@ func trimLog(path string) error {
 	return err
 }
 
+// awaitLog opens a log, which is not there before the first process is.
+func awaitLog(ctx context.Context, path string, running func() bool) (*os.File, error) {
+	for {
+		f, err := os.Open(path)
+		if !errors.Is(err, os.ErrNotExist) || !running() {
+			return f, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(lookLog):
+		}
+	}
+}
+
 // readLog yields the lines from the offset after on, or from the first that is
 // kept. When it meets the end it waits for more until running says no.
 func readLog(ctx context.Context, path string, after int64, running func() bool) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		f, err := os.Open(path)
+		f, err := awaitLog(ctx, path, running)
 		if err != nil {
 			yield(Line{}, err)
 			return
