@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"rbee/internal/hive/job"
 	"rbee/internal/hive/model"
@@ -50,8 +51,8 @@ func usualDevice(k *catalog.Kind, gpu bool) string {
 	return "CPU-0"
 }
 
-// spawn begins a worker, and is done when it serves. Cancelled before, it stops
-// the worker; if the hive stops instead, the worker goes on.
+// spawn begins a worker, and is done when it serves. If that fails, or the job is
+// cancelled before, nothing of the worker goes on; if the hive stops, it does.
 func (s *Set) spawn(ctx context.Context, r *wire.JobRequest, out *job.Output) error {
 	if err := s.whole(); err != nil {
 		return err
@@ -70,9 +71,7 @@ func (s *Set) spawn(ctx context.Context, r *wire.JobRequest, out *job.Output) er
 	case err == nil:
 		return out.Result(tell(st, s.samples()))
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), job.ErrStopping):
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonWithin)
-		defer cancel()
-		return errors.Join(err, s.Fleet.Stop(stopping, st.ID))
+		return errors.Join(err, s.end(ctx, st.ID))
 	}
 	return err
 }
@@ -206,22 +205,33 @@ func (s *Set) accompany(ctx context.Context, id string, out *job.Output) (last w
 	last.ID = id
 	s.narrate(ctx, id, out, func(st worker.Status) bool {
 		last = st
-		return st.State != wire.WorkerReady && st.State != wire.WorkerBusy
+		return st.State != wire.WorkerReady && st.State != wire.WorkerBusy && st.State != wire.WorkerFailed
 	})
-	serves := last.State == wire.WorkerReady || last.State == wire.WorkerBusy
-	if !last.Final {
-		leave() // of one that has ended, the log ends by itself
-	}
-	<-logged
 	switch {
-	case serves:
-		return last, nil
+	case last.State == wire.WorkerReady || last.State == wire.WorkerBusy:
+		err = nil
+	case last.Final || last.State == wire.WorkerFailed:
+		err = errors.Join(fmt.Errorf("%s has %s: %s", id, last.State, last.Reason), s.end(ctx, id))
+		defer time.AfterFunc(lastWords, leave).Stop()
+		<-logged // it ends by itself
 	case ctx.Err() != nil:
-		return last, context.Cause(ctx)
-	case last.Final:
-		return last, fmt.Errorf("%s has %s: %s", id, last.State, last.Reason)
+		err = context.Cause(ctx)
+	default:
+		err = worker.ErrClosed
 	}
-	return last, worker.ErrClosed
+	leave()
+	<-logged
+	return last, err
+}
+
+// lastWords is how long the log of a worker that has failed is waited for.
+const lastWords = 2 * time.Second
+
+// end stops a worker on behalf of a job that may have been cancelled.
+func (s *Set) end(ctx context.Context, id string) error {
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), abandonWithin)
+	defer cancel()
+	return s.Fleet.Stop(stopping, id)
 }
 
 func (s *Set) readAloud(ctx context.Context, id string, out *job.Output) {

@@ -76,23 +76,38 @@ func (f *Fleet) sampleAll(ctx context.Context) {
 	}
 }
 
-// Samples returns the last round, and waits for nothing. If no round ended for
-// five seconds it knows the processes only, and none of their figures.
+// Samples returns the workers that have a process now, with the figures of the
+// last round, and waits for nothing. One that is new since then, and all if no
+// round ended for five seconds, are without figures.
 func (f *Fleet) Samples() []wire.Worker {
-	s := &f.sampler
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if time.Since(s.at) < sampleFresh {
-		return slices.Clone(s.last)
-	}
+	figures := f.sampler.figures()
 	known := f.List()
 	workers := make([]wire.Worker, 0, len(known))
 	for _, st := range known {
-		if st.process != nil && len(workers) < wire.MaxWorkers {
-			workers = append(workers, st.sample())
+		if st.process == nil || len(workers) == wire.MaxWorkers {
+			continue
 		}
+		w, sampled := figures[int64(st.PID)]
+		if !sampled {
+			w = st.sample()
+		}
+		workers = append(workers, w)
 	}
 	return workers
+}
+
+// figures are those of the last round, by pid, unless it is too old.
+func (s *sampler) figures() map[int64]wire.Worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.at) >= sampleFresh {
+		return nil
+	}
+	byPID := make(map[int64]wire.Worker, len(s.last))
+	for _, w := range s.last {
+		byPID[w.PID] = w
+	}
+	return byPID
 }
 
 // Hints returns what the samples lack.
