@@ -48,6 +48,18 @@ var arrows = []arrow{
 		why:   "worker processes are the same whoever asks for them; what a GPU tells is handed in",
 	},
 	{
+		from: []string{"rbee/internal/hive/job"},
+		only: []string{"std", "rbee/internal/hive/job", "rbee/internal/wire", "github.com/google/uuid"},
+		why:  "jobs are kept and told of the same way, whatever they do",
+	},
+	{
+		from:  []string{"rbee/internal/hive/operation"},
+		ours:  []string{"rbee/internal/hive/operation", "rbee/internal/hive/job", "rbee/internal/hive/worker/...", "rbee/internal/hive/model/...", "rbee/internal/wire"},
+		never: []string{"github.com/go-chi/chi/...", "github.com/danielgtaylor/huma/v2/..."},
+		noCgo: true,
+		why:   "what a hive can be asked to do does not know how it is asked",
+	},
+	{
 		from:  []string{"rbee/internal/store/..."},
 		ours:  []string{"rbee/internal/store/...", "rbee/internal/lockfile", "rbee/internal/rollup", "rbee/internal/wire", "rbee/db"},
 		never: []string{"net/http", "github.com/go-chi/chi/..."},
