@@ -109,6 +109,7 @@ func modelPlaces(p cli.Process, dirs []string) ([]model.Place, error) {
 func run(ctx context.Context, cfg hive.Config) error {
 	machine := device.New(device.Config{Log: cfg.Log})
 	cfg.Machine = machine
+	cfg.Work.GPU = func() worker.GPUReading { return reading(machine.Processes()) }
 	h, err := hive.New(cfg)
 	if err != nil {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
@@ -121,6 +122,24 @@ func run(ctx context.Context, cfg hive.Config) error {
 		return h.Run(running)
 	})
 	return stateDirError(group.Wait())
+}
+
+// reading is what the drivers know, as workers want to be told.
+func reading(p device.Processes) worker.GPUReading {
+	r := worker.GPUReading{
+		ByPID: map[int]worker.GPUUse{}, HeldMB: map[string]map[int]int64{}, TotalMB: p.TotalMB, Missing: p.Missing,
+	}
+	for _, id := range p.Known {
+		r.HeldMB[id] = map[int]int64{}
+	}
+	for _, u := range p.Uses {
+		sum := r.ByPID[u.PID]
+		r.ByPID[u.PID] = worker.GPUUse{VRAMMB: sum.VRAMMB + u.VRAMMB, UtilPct: sum.UtilPct + u.UtilPct}
+		if held := r.HeldMB[u.GPU]; held != nil {
+			held[u.PID] += u.VRAMMB
+		}
+	}
+	return r
 }
 
 // stateDirError gives errors of the state directory the queen's exit codes for

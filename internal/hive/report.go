@@ -15,7 +15,8 @@ type reporter struct {
 	version    string
 	port       int
 	machine    Machine
-	workers    func() []wire.Worker // waits for nothing, never nil
+	workers    func() []wire.Worker    // waits for nothing, never nil
+	foreign    func() map[string]int64 // VRAM of other people's processes by GPU; waits for nothing
 	log        *slog.Logger
 }
 
@@ -38,9 +39,9 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 		Node:         r.machine.Node(),
 		Capabilities: devices,
 	}
-	if hb.Node != nil && hb.Node.GPUs == nil {
+	if hb.Node != nil {
 		node := *hb.Node // the machine's sample is not ours to change
-		node.GPUs = []wire.GPU{}
+		node.GPUs = r.gpus(node.GPUs)
 		hb.Node = &node
 	}
 	if err := hb.Validate(); err != nil && hb.Node != nil {
@@ -52,4 +53,17 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 		hb.Workers = []wire.Worker{}
 	}
 	return hb
+}
+
+// gpus are those of the machine, never nil, with what others hold of them.
+func (r *reporter) gpus(of []wire.GPU) []wire.GPU {
+	foreign := r.foreign()
+	gpus := make([]wire.GPU, 0, len(of))
+	for _, g := range of {
+		if mb, known := foreign[g.ID]; known {
+			g.ForeignVRAMMB = &mb
+		}
+		gpus = append(gpus, g)
+	}
+	return gpus
 }

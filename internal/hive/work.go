@@ -128,6 +128,14 @@ func (w *work) samples() []wire.Worker {
 	return w.Fleet.Samples()
 }
 
+// foreign is the VRAM that is not the workers', by GPU; it waits for nothing.
+func (w *work) foreign() map[string]int64 {
+	if w == nil {
+		return nil
+	}
+	return w.Fleet.ForeignVRAM()
+}
+
 // run owns the workers until ctx ends. Jobs end first, since they use workers;
 // the workers go on without the hive unless they are to stop. A machine on which
 // no worker can run is still a hive.

@@ -27,7 +27,10 @@ type GPUUse struct {
 
 // GPUReading is what the drivers know.
 type GPUReading struct {
-	ByPID   map[int]GPUUse
+	ByPID map[int]GPUUse
+	// HeldMB is what each process holds of each device: GPU-0, …; a device of
+	// which that is not known is left out.
+	HeldMB  map[string]map[int]int64
 	TotalMB map[string]int64 // by device: GPU-0, …
 	// Missing says why something is not known; empty when all is.
 	Missing string
@@ -235,6 +238,33 @@ func (f *Fleet) vramOf(id string) (mib int64) {
 		mib += use[pid].VRAMMB
 	}
 	return mib
+}
+
+// ForeignVRAM is how many MiB of each device processes hold that are not of a
+// worker; devices of which that is not known are left out. It waits for nothing.
+func (f *Fleet) ForeignVRAM() map[string]int64 {
+	if f.cfg.GPU == nil {
+		return nil
+	}
+	held := f.cfg.GPU().HeldMB
+	ours := map[int]bool{}
+	f.sampler.mu.Lock()
+	for _, pids := range f.sampler.pids {
+		for _, pid := range pids {
+			ours[pid] = true
+		}
+	}
+	f.sampler.mu.Unlock()
+	foreign := make(map[string]int64, len(held))
+	for device, byPID := range held {
+		foreign[device] = 0
+		for pid, mb := range byPID {
+			if !ours[pid] {
+				foreign[device] += mb
+			}
+		}
+	}
+	return foreign
 }
 
 // tree sums up the processes of one worker. Memory that they share counts for

@@ -103,3 +103,16 @@ func cpuTime() time.Duration {
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+func TestForeignVRAM(t *testing.T) {
+	f, err := New(Config{Dir: t.TempDir(), GPU: func() GPUReading {
+		return GPUReading{HeldMB: map[string]map[int]int64{"GPU-0": {10: 100, 11: 7, 12: 5}, "GPU-1": {}}}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.sampler.pids = map[string][]int{"a": {10}, "b": {12, 13}}
+	if got := f.ForeignVRAM(); len(got) != 2 || got["GPU-0"] != 7 || got["GPU-1"] != 0 {
+		t.Errorf("got %v, want 7 of GPU-0 and 0 of GPU-1", got)
+	}
+}
