@@ -45,9 +45,7 @@ func command(p cli.Process) *cobra.Command {
 				}
 			}
 			work.Ports = worker.PortRange{From: ports[0], To: ports[1]}
-			if work.Models, err = modelPlaces(p, models); err != nil {
-				return err
-			}
+			work.Models = modelPlaces(p, models, cfg.StateDir)
 			cfg.Log = logs.New(p.Stderr)
 			return run(cmd.Context(), cfg)
 		},
@@ -72,12 +70,13 @@ func command(p cli.Process) *cobra.Command {
 }
 
 // modelPlaces are where models are looked for: the hive's own folder, others of
-// the user's, and those of Ollama and of the hub's tools.
-func modelPlaces(p cli.Process, dirs []string) ([]model.Place, error) {
+// the user's, and those of Ollama and of the hub's tools. A service without a
+// home has its own folder in the state directory.
+func modelPlaces(p cli.Process, dirs []string, stateDir string) []model.Place {
 	if len(dirs) == 0 {
 		own, err := p.DataPath("models", "--models-dir DIR")
 		if err != nil {
-			return nil, err
+			own = filepath.Join(stateDir, "models")
 		}
 		dirs = []string{own}
 	}
@@ -103,7 +102,7 @@ func modelPlaces(p cli.Process, dirs []string) ([]model.Place, error) {
 			places = append(places, place)
 		}
 	}
-	return places, nil
+	return places
 }
 
 func run(ctx context.Context, cfg hive.Config) error {
