@@ -68,6 +68,7 @@ type Queen struct {
 	ln        net.Listener
 	registry  *registry
 	discovery *discovery
+	relay     *relay
 	startedAt time.Time
 	due       chan []rollup.Span // parts of the history to be made again
 	ready     chan struct{}      // closed when ln is set
@@ -113,6 +114,8 @@ func (q *Queen) Run(ctx context.Context) error {
 		return err
 	}
 	q.discovery = newDiscovery(q)
+	q.relay = newRelay(q)
+	defer q.relay.client.Close()
 	close(q.ready)
 	q.announce()
 	if err := q.serve(ctx); err != nil {

@@ -54,6 +54,7 @@ const (
 	CodeUnknownWorker    Code = "unknown_worker"
 	CodeKeyReused        Code = "idempotency_conflict"
 	CodeTooManyJobs      Code = "too_many_jobs"
+	CodeHiveUnreachable  Code = "hive_unreachable"
 )
 
 var codes = map[Code]struct {
@@ -79,6 +80,7 @@ var codes = map[Code]struct {
 	CodeUnknownWorker:    {404, "Not Found"},
 	CodeKeyReused:        {409, "Conflict"},
 	CodeTooManyJobs:      {503, "Service Unavailable"},
+	CodeHiveUnreachable:  {502, "Bad Gateway"},
 }
 
 // GetStatus is the status the problem is answered with (huma reads it).
