@@ -96,19 +96,20 @@ func (j *Jobs) Stream(ctx context.Context, id, lastEventID string) (*Stream, err
 	return j.stream(ctx, jobPath(id)+"/stream", nil, lastEventID)
 }
 
-// WorkerLogs opens the log of a worker, which goes on while the worker does if
-// follow is set. The caller closes it.
+// WorkerLogs opens the log of a worker: what there is as text or, if follow is
+// set, that and what comes behind the event of that id as events. The caller
+// closes it.
 func (j *Jobs) WorkerLogs(ctx context.Context, id string, follow bool, lastEventID string) (*Stream, error) {
-	q := url.Values{}
-	if follow {
-		q.Set("follow", "true")
+	path := wire.PathWorkers + "/" + url.PathEscape(id) + "/logs"
+	if !follow {
+		return j.open(ctx, path, nil, http.Header{"Accept": {"text/plain"}})
 	}
-	return j.stream(ctx, wire.PathWorkers+"/"+url.PathEscape(id)+"/logs", q, lastEventID)
+	return j.stream(ctx, path, url.Values{"follow": {"1"}}, lastEventID)
 }
 
 func jobPath(id string) string { return wire.PathJobs + "/" + url.PathEscape(id) }
 
-// Stream is server-sent events of a hive, as they come.
+// Stream is a long answer of a hive, as it comes.
 type Stream struct {
 	Ended bool // the hive has nothing more to say, and Each no event
 
@@ -118,16 +119,22 @@ type Stream struct {
 	body   io.ReadCloser
 }
 
-// stream opens a stream, within callTimeout; how long it then takes is bounded
-// by nothing but silence.
+// stream opens a stream of events.
 func (j *Jobs) stream(ctx context.Context, path string, q url.Values, lastEventID string) (*Stream, error) {
-	s := &Stream{}
-	s.ctx, s.cancel = context.WithCancelCause(ctx)
-	s.quiet = time.AfterFunc(callTimeout, func() { s.cancel(context.DeadlineExceeded) })
 	header := http.Header{"Accept": {peer.ContentTypeEvents}}
 	if lastEventID != "" {
 		header.Set("Last-Event-Id", lastEventID)
 	}
+	return j.open(ctx, path, q, header)
+}
+
+// open asks for a long answer of the one type that header accepts. It has to
+// begin within callTimeout; what then bounds it is silence.
+func (j *Jobs) open(ctx context.Context, path string, q url.Values, header http.Header) (*Stream, error) {
+	s := &Stream{}
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	s.quiet = time.AfterFunc(callTimeout, func() { s.cancel(context.DeadlineExceeded) })
+	want := header.Get("Accept")
 	resp, err := j.send(s.ctx, http.MethodGet, path, q, nil, header)
 	if err != nil {
 		err = s.why(err)
@@ -136,7 +143,7 @@ func (j *Jobs) stream(ctx context.Context, path string, q url.Values, lastEventI
 		return nil, err
 	}
 	s.body, s.Ended = resp.Body, resp.StatusCode == http.StatusNoContent
-	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); !s.Ended && mt != peer.ContentTypeEvents {
+	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); !s.Ended && mt != want {
 		s.Close()
 		return nil, fmt.Errorf("%w: a stream of the type %q", ErrNotAHive, wire.Printable(mt))
 	}
@@ -149,10 +156,36 @@ func (s *Stream) Each(alive func(), each func(peer.Event) error) error {
 	if s.Ended {
 		return io.EOF
 	}
+	heard, done := s.listen()
+	defer done()
+	return s.why(peer.ReadEvents(s.body, func() { heard(); alive() }, each))
+}
+
+// Copy hands on pieces of text until there are no more, which is io.EOF, or to
+// fails. It returns why.
+func (s *Stream) Copy(to func([]byte) error) error {
+	heard, done := s.listen()
+	defer done()
+	piece := make([]byte, 32<<10)
+	for {
+		n, err := s.body.Read(piece)
+		heard()
+		if n > 0 {
+			if failed := to(piece[:n]); failed != nil {
+				return failed
+			}
+		}
+		if err != nil {
+			return s.why(err)
+		}
+	}
+}
+
+// listen ends the stream when it falls silent: nobody calls heard for too long.
+func (s *Stream) listen() (heard, done func()) {
 	s.quiet.Stop()
 	quiet := time.AfterFunc(streamSilence, func() { s.cancel(ErrSilent) })
-	defer quiet.Stop()
-	return s.why(peer.ReadEvents(s.body, func() { quiet.Reset(streamSilence); alive() }, each))
+	return func() { quiet.Reset(streamSilence) }, func() { quiet.Stop() }
 }
 
 // why is the cause behind an error of the request.

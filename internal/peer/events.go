@@ -15,7 +15,7 @@ const ContentTypeEvents = "text/event-stream"
 // Event is one server-sent event. Its data belongs to the reader and is good
 // until the next one.
 type Event struct {
-	ID   string // as it stands with this event; "" when it has none
+	ID   string // "" when it has none
 	Name string // "" for "message"
 	Data []byte // without the last LF
 }

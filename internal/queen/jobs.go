@@ -12,6 +12,7 @@ import (
 
 	"rbee/internal/door"
 	"rbee/internal/hiveclient"
+	"rbee/internal/peer"
 	"rbee/internal/wire"
 )
 
@@ -133,7 +134,7 @@ func (q *Queen) jobStream(w http.ResponseWriter, r *http.Request) {
 	}
 	q.pass(w, r, p, func(ctx context.Context) (*hiveclient.Stream, error) {
 		return p.Stream(ctx, id, r.Header.Get("Last-Event-Id"))
-	})
+	}, true)
 }
 
 // workerLogs serves GET /v1/hives/{id}/workers/{worker}/logs.
@@ -143,11 +144,10 @@ func (q *Queen) workerLogs(w http.ResponseWriter, r *http.Request) {
 		answerProblem(w, err)
 		return
 	}
-	worker, query := chi.URLParam(r, "worker"), r.URL.Query()
-	follow := query.Has("follow") && query.Get("follow") != "false"
+	worker, follow := chi.URLParam(r, "worker"), r.URL.Query().Get("follow") == "1"
 	q.pass(w, r, p, func(ctx context.Context) (*hiveclient.Stream, error) {
 		return p.WorkerLogs(ctx, worker, follow, r.Header.Get("Last-Event-Id"))
-	})
+	}, follow)
 }
 
 // answerProblem answers with the problem that err is.
@@ -175,7 +175,6 @@ func describeJobs(api huma.API) {
 	parameter := func(in, name, description string) *huma.Param {
 		return &huma.Param{In: in, Name: name, Description: description, Schema: text, Required: in == "path"}
 	}
-	after := parameter("header", "Last-Event-ID", "Go on behind this event")
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "start_job", Method: http.MethodPost, Path: wire.PathJobs,
 		Summary:     "Hand a job on to the hive that hive_id names",
@@ -185,16 +184,20 @@ func describeJobs(api huma.API) {
 		Responses:   answers("200", "The hive has begun it", "application/json", door.SchemaOf[wire.JobAck](schemas)),
 	})
 	stream := func(id, path, summary, description string, parameters ...*huma.Param) {
-		responses := answers("200", description, "text/event-stream", text)
+		responses := answers("200", description, peer.ContentTypeEvents, text)
 		responses["204"] = &huma.Response{Description: "Everything was read before"}
 		api.OpenAPI().AddOperation(&huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Responses: responses, Parameters: append(parameters, after),
+			OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Responses: responses,
+			Parameters: append(parameters, parameter("header", "Last-Event-ID", "Go on behind this event")),
 		})
+		if id == "worker_logs" {
+			responses["200"].Content["text/plain"] = &huma.MediaType{Schema: text}
+		}
 	}
 	stream("job_stream", wire.PathJobs+"/{id}/stream", "Server-sent events: what a job says",
 		"Lines; results in events named \"data\"; at last one of [DONE], [ERROR] with the reason, [CANCELLED]",
 		parameter("path", "id", "The job's id"), parameter("query", "hive_id", "Which hive has it; left out, the one that the queen handed it to"))
-	stream("worker_logs", wire.PathHives+"/{id}/workers/{worker}/logs", "Server-sent events: the log of a worker", "Lines",
-		parameter("path", "id", "The hive's id"), parameter("path", "worker", "The worker's id"),
-		parameter("query", "follow", "true: go on as long as the worker does"))
+	stream("worker_logs", wire.PathHives+"/{id}/workers/{worker}/logs", "What a worker of a hive prints",
+		"Text; with follow=1 one event for each line, and those that come, until the worker has ended",
+		parameter("path", "id", "The hive's id"), parameter("path", "worker", "The worker's id"), parameter("query", "follow", "1: stream what comes"))
 }

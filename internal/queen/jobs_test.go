@@ -1,7 +1,6 @@
 package queen
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -102,6 +101,16 @@ func streams(hang bool, pieces ...string) http.HandlerFunc {
 	}
 }
 
+// theLog answers as a hive does.
+func theLog(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("follow") == "1" {
+		streams(false, "id: 90\ndata: loading\n\n")(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "loading\n")
+}
+
 // local sends a request from the queen's own machine.
 func (r *running) local(status int, v any, method, path, body string, headers ...string) answer {
 	r.b.t.Helper()
@@ -128,7 +137,7 @@ func TestJobsAreHandedOn(t *testing.T) {
 			"GET /v1/jobs/" + aJob:                says(200, job),
 			"GET /v1/jobs/" + aJob + "/stream":    streams(false, lines, ": still here\n\n", "id: 3\ndata: [DONE]\n\n"),
 			"DELETE /v1/jobs/" + aJob:             says(200, wire.JobCancel{JobID: aJob, Status: wire.JobCancelled}),
-			"GET /v1/workers/llama-1/logs":        streams(false, "id: 90\ndata: loading\n\n"),
+			"GET /v1/workers/llama-1/logs":        theLog,
 			"GET /v1/jobs/" + nobodys + "/stream": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) },
 		})
 		const body = `{"operation":"worker_spawn",  "hive_id":"here","model":"m","tomorrow":[1]}`
@@ -160,15 +169,19 @@ func TestJobsAreHandedOn(t *testing.T) {
 		if cancelled != (wire.JobCancel{JobID: aJob, Status: wire.JobCancelled}) {
 			t.Errorf("cancelled: %+v", cancelled)
 		}
-		if got := string(r.local(200, nil, "GET", "/v1/hives/here/workers/llama-1/logs?follow=true", "", "Last-Event-ID", "8").body); !strings.HasSuffix(got, "id: 90\ndata: loading\n\n") {
-			t.Errorf("the log is %q", got)
+		const log = "/v1/hives/here/workers/llama-1/logs"
+		if got := string(r.local(200, nil, "GET", log+"?follow=1", "", "Last-Event-ID", "8").body); !strings.HasSuffix(got, "id: 90\ndata: loading\n\n") {
+			t.Errorf("the log, followed, is %q", got)
+		}
+		if a := r.local(200, nil, "GET", log, ""); string(a.body) != "loading\n" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
+			t.Errorf("the log is %q, %q", a.body, a.header)
 		}
 		r.local(204, nil, "GET", "/v1/jobs/"+nobodys+"/stream?hive_id=here", "", "Last-Event-ID", "3")
 		if diff := cmp.Diff([]string{
 			"POST /v1/jobs Idempotency-Key=k-1 " + body,
 			"GET " + stream + " Last-Event-ID=7", "GET " + stream + " Last-Event-ID=7",
 			"GET /v1/jobs", "GET /v1/jobs/" + aJob, "DELETE /v1/jobs/" + aJob,
-			"GET /v1/workers/llama-1/logs?follow=true Last-Event-ID=8",
+			"GET /v1/workers/llama-1/logs?follow=1 Last-Event-ID=8", "GET /v1/workers/llama-1/logs",
 			"GET /v1/jobs/" + nobodys + "/stream Last-Event-ID=3",
 		}, hive.requests()); diff != "" {
 			t.Errorf("the hive was asked (-want +got):\n%s", diff)
@@ -260,7 +273,7 @@ func TestWhatTheHiveSaysIsPassedOn(t *testing.T) {
 			"a problem of a later hive":         {says(429, problem), 429, "later"},
 			"a page":                            {plain(404, "<html>"), 502, wire.CodeHiveUnreachable},
 			"a redirect":                        {redirect("http://10.0.0.9/"), 502, wire.CodeHiveUnreachable},
-			"something else":                    {plain(200, "hello"), 502, wire.CodeHiveUnreachable},
+			"something else":                    {plain(200, "<html>"), 502, wire.CodeHiveUnreachable},
 			"a problem that contradicts itself": {says(200, problem), 502, wire.CodeHiveUnreachable},
 			"no answer":                         {hanging, 502, wire.CodeHiveUnreachable},
 		} {
@@ -288,27 +301,16 @@ func TestAStreamEnds(t *testing.T) {
 		b.jobHive(map[string]http.HandlerFunc{"GET /v1/jobs/" + aJob + "/stream": streams(true, "id: 1\ndata: one\n\n")})
 		path := "/v1/jobs/" + aJob + "/stream?hive_id=here"
 		from := time.Now()
-		a := r.local(200, nil, "GET", path, "")
-		if took := time.Since(from); took < 20*time.Second || took > 21*time.Second || !strings.HasSuffix(string(a.body), "data: one\n\n") {
-			t.Errorf("a silent hive: after %v: %q", took, a.body)
-		}
-		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+r.addr+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := b.client(here).Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(resp.Body)
-		for lines.Scan() && lines.Text() != "data: one" { // the stream is open
+		text, err := follow(t, r, path)
+		if took := time.Since(from); took < 20*time.Second || took > 21*time.Second || !strings.HasSuffix(text, "data: one\n\n") || err == nil {
+			t.Errorf("a silent hive: after %v: %q, %v, want it broken off", took, text, err)
 		}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			for lines.Scan() { // until it ends
+			if text, err := follow(t, r, path); err == nil {
+				t.Errorf("the queen stops: %q, want it broken off", text)
 			}
-			_ = resp.Body.Close()
 		}()
 		synctest.Wait()
 		from = time.Now()
@@ -318,6 +320,23 @@ func TestAStreamEnds(t *testing.T) {
 			t.Errorf("the queen took %v to stop", took)
 		}
 	})
+}
+
+// follow reads a stream as far as it goes.
+func follow(t *testing.T, r *running, path string) (string, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+r.addr+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := r.b.client(here).Do(req)
+	if err != nil {
+		t.Error(err)
+		return "", nil
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	return string(raw), err
 }
 
 func TestWhatIsRememberedOfJobsIsBounded(t *testing.T) {

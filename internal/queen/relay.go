@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -158,12 +159,15 @@ func localClients(ctx huma.Context, next func(huma.Context)) {
 	localOnly(func(http.ResponseWriter, *http.Request) { next(ctx) })(w, r)
 }
 
-// pass hands the events of a hive's stream on as they come, until it ends, the
-// client leaves or the queen stops.
-func (q *Queen) pass(w http.ResponseWriter, r *http.Request, p *place, open func(context.Context) (*hiveclient.Stream, error)) {
+// opening opens a long answer of a hive.
+type opening func(context.Context) (*hiveclient.Stream, error)
+
+// pass hands a long answer of a hive on as it comes, until it ends, the client
+// leaves or the queen stops. One that breaks off breaks off for the client too.
+func (q *Queen) pass(w http.ResponseWriter, r *http.Request, p *place, open opening, events bool) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	go func() { // until the request ends
+	go func() {
 		select {
 		case <-q.stopping:
 			cancel()
@@ -172,31 +176,42 @@ func (q *Queen) pass(w http.ResponseWriter, r *http.Request, p *place, open func
 	}()
 	stream, err := open(ctx)
 	if err != nil {
-		var said *hiveclient.ProblemError
-		if errors.As(err, &said) && said.RetryAfter != "" {
-			w.Header().Set("Retry-After", said.RetryAfter)
-		}
-		door.WriteProblem(w, p.failed(err))
+		answerProblem(w, p.failed(err))
 		return
 	}
 	defer stream.Close()
 	door.OpenEnded(w)
 	w.Header().Set("Cache-Control", "no-store")
-	if stream.Ended {
+	out := reader{w: w, rc: http.NewResponseController(w)}
+	defer func() { _ = out.rc.SetWriteDeadline(time.Now().Add(writeWithin)) }() // for the end of the answer
+	switch {
+	case stream.Ended:
 		w.WriteHeader(http.StatusNoContent)
 		return
+	case events:
+		w.Header().Set("Content-Type", peer.ContentTypeEvents)
+		err = passEvents(out, stream)
+	default:
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		err = stream.Copy(out.write)
 	}
-	w.Header().Set("Content-Type", peer.ContentTypeEvents)
-	out, last := reader{w: w, rc: http.NewResponseController(w)}, time.Now()
+	if !errors.Is(err, io.EOF) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// passEvents writes the events, and comments while there are none.
+func passEvents(out reader, stream *hiveclient.Stream) error {
+	last := time.Now()
 	say := func(text []byte) error { last = time.Now(); return out.write(text) }
-	defer func() { _ = out.rc.SetWriteDeadline(time.Now().Add(writeWithin)) }() // for the end of the answer
-	if say(stillHere) != nil {
-		return
+	if err := say(stillHere); err != nil {
+		return err
 	}
-	alive := func() { // each line of the hive, a comment every 15 s at least
-		if time.Since(last) >= quietFor && say(stillHere) != nil {
-			cancel()
+	alive := func() { // called for the comments of the hive too
+		if time.Since(last) >= quietFor {
+			_ = say(stillHere) // the next event fails as well
 		}
 	}
-	_ = stream.Each(alive, func(e peer.Event) error { return say(e.Append(nil)) }) // a stream without its last marker broke off
+	return stream.Each(alive, func(e peer.Event) error { return say(e.Append(nil)) })
 }

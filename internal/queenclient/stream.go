@@ -50,7 +50,7 @@ func (c *Client) events(ctx context.Context, path string, silence time.Duration,
 	defer cancel(nil)
 	timer := time.AfterFunc(silence, func() { cancel(ErrSilent) })
 	defer timer.Stop()
-	body, err := c.openStream(ctx, path, header...)
+	body, err := c.open(ctx, path, peer.ContentTypeEvents, header...)
 	if err == nil {
 		defer body.Close()
 		err = peer.ReadEvents(body, func() { timer.Reset(silence) }, each)
@@ -61,13 +61,13 @@ func (c *Client) events(ctx context.Context, path string, silence time.Duration,
 	return err
 }
 
-// openStream asks for a stream; header is names and values in turn.
-func (c *Client) openStream(ctx context.Context, path string, header ...string) (io.ReadCloser, error) {
+// open asks for a long answer of one type; header is names and values in turn.
+func (c *Client) open(ctx context.Context, path, mediaType string, header ...string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("request to %s: %w", c.base+path, err)
 	}
-	req.Header.Set("Accept", peer.ContentTypeEvents)
+	req.Header.Set("Accept", mediaType)
 	for i := 1; i < len(header); i += 2 {
 		req.Header.Set(header[i-1], header[i])
 	}
@@ -79,9 +79,9 @@ func (c *Client) openStream(ctx context.Context, path string, header ...string) 
 		defer resp.Body.Close()
 		return nil, statusError(resp)
 	}
-	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); mt != peer.ContentTypeEvents {
+	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); mt != mediaType {
 		resp.Body.Close()
-		return nil, fmt.Errorf("stream: %w", &BodyError{Status: resp.StatusCode, Err: fmt.Errorf("its type is %q, not text/event-stream", mt)})
+		return nil, fmt.Errorf("stream: %w", &BodyError{Status: resp.StatusCode, Err: fmt.Errorf("its type is %q, not %s", mt, mediaType)})
 	}
 	return resp.Body, nil
 }
