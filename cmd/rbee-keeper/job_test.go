@@ -70,6 +70,7 @@ func (r rig) ask(ctx context.Context, q *fakeQueen, args string) ran {
 func TestWhatJobsAreAskedFor(t *testing.T) {
 	for args, want := range map[string]string{
 		"spawn gaming-pc qwen3":                              `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3"}`,
+		"spawn gaming-pc --worker ollama":                    `{"operation":"worker_spawn","hive_id":"gaming-pc","worker":"ollama"}`,
 		"spawn gaming-pc qwen3 --force":                      `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3","force":true}`,
 		"spawn gaming-pc qwen3 --worker vllm --device GPU-1": `{"operation":"worker_spawn","hive_id":"gaming-pc","model":"qwen3","worker":"vllm","device":"GPU-1"}`,
 		"stop gaming-pc llama-server-1":                      `{"operation":"worker_process_delete","hive_id":"gaming-pc","worker_id":"llama-server-1"}`,

@@ -10,16 +10,24 @@ func (k *keeper) spawnCommand() *cobra.Command {
 	var request wire.JobRequest
 	var cancel bool
 	cmd := &cobra.Command{
-		Use:   "spawn HIVE MODEL",
+		Use:   "spawn HIVE [MODEL]",
 		Short: "Start a worker for a model",
 		Long: "Have a hive start a worker for a model, and follow it until it serves. The kind\n" +
-			"of worker follows from the model, if none is given.\n\n" +
+			"of worker follows from the model, if none is given; some kinds need no model.\n\n" +
 			"Ctrl-C ends the following only; the worker goes on.",
-		Args: hiveAnd("MODEL"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 && request.Worker != "" {
+				return wire.ValidateID(args[0])
+			}
+			return hiveAnd("MODEL")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			request.Operation, request.Model = wire.OpModelLoad, args[1]
+			request.Operation = wire.OpModelLoad
 			if request.Worker != "" {
 				request.Operation = wire.OpWorkerSpawn
+			}
+			if len(args) == 2 {
+				request.Model = args[1]
 			}
 			j := k.newJob(args[0])
 			j.cancel = cancel

@@ -135,7 +135,7 @@ func (j *Jobs) open(ctx context.Context, path string, q url.Values, header http.
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.quiet = time.AfterFunc(callTimeout, func() { s.cancel(context.DeadlineExceeded) })
 	want := header.Get("Accept")
-	resp, err := j.send(s.ctx, http.MethodGet, path, q, nil, header)
+	resp, err := j.send(s.ctx, http.MethodGet, path, q, nil, header) //nolint:bodyclose // Stream.Close does
 	if err != nil {
 		err = s.why(err)
 		s.cancel(nil)

@@ -46,6 +46,9 @@ func ReadEvents(from io.Reader, alive func(), each func(Event) error) error {
 	for lines.Scan() {
 		alive()
 		line := lines.Bytes()
+		if bytes.IndexByte(line, '\r') >= 0 { // for others it ends a line: handed on, it would make one event two
+			line = bytes.ReplaceAll(line, []byte("\r"), []byte(" "))
+		}
 		if len(line) > 0 {
 			name, value, _ := bytes.Cut(line, []byte(":"))
 			value = bytes.TrimPrefix(value, []byte(" "))

@@ -1,7 +1,6 @@
 package queen
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -325,7 +324,7 @@ func TestAStreamEnds(t *testing.T) {
 // follow reads a stream as far as it goes.
 func follow(t *testing.T, r *running, path string) (string, error) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+r.addr+path, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.addr+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
