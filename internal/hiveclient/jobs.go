@@ -31,16 +31,8 @@ const (
 // ErrSilent is why a stream ended on which nothing came for too long.
 var ErrSilent = errors.New("the stream fell silent")
 
-// ProblemError is an answer of a hive that says what is wrong.
-type ProblemError struct {
-	*wire.Problem
-	RetryAfter string // the header, as it came
-}
-
-// Unwrap is the problem.
-func (e *ProblemError) Unwrap() error { return e.Problem }
-
-// Jobs speaks to one hive about its jobs, workers and models.
+// Jobs speaks to one hive about its jobs, workers and models. What the hive
+// refuses is a *wire.Problem.
 type Jobs struct {
 	client *Client
 	place  string // host:port
@@ -259,7 +251,7 @@ func (j *Jobs) send(ctx context.Context, method, path string, q url.Values, body
 	var p wire.Problem
 	mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if mt == wire.ContentTypeProblem && readJSON(resp.Body, 64<<10, &p) == nil && p.Status == resp.StatusCode {
-		return nil, &ProblemError{Problem: &p, RetryAfter: resp.Header.Get("Retry-After")}
+		return nil, &p
 	}
 	return nil, &StatusError{Status: resp.StatusCode}
 }

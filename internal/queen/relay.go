@@ -114,12 +114,12 @@ func elsewhere(h *hive) *wire.Problem {
 // failed turns what became of a question to a hive into what a client is told.
 // What the hive says is passed on as it is.
 func (p *place) failed(err error) *wire.Problem {
-	var said *hiveclient.ProblemError
+	var said *wire.Problem
 	var answered *hiveclient.StatusError
 	why := "cannot be reached: " + wire.Printable(err.Error())
 	switch {
 	case errors.As(err, &said):
-		return said.Problem
+		return said
 	case errors.Is(err, errElsewhere):
 		return elsewhere(p.hive)
 	case errors.As(err, &answered), errors.Is(err, hiveclient.ErrNotAHive):
