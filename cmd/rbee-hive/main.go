@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -13,15 +15,21 @@ import (
 	"rbee/cmd/internal/cli"
 	"rbee/internal/hive"
 	"rbee/internal/hive/device"
+	"rbee/internal/hive/model"
+	"rbee/internal/hive/model/download"
+	"rbee/internal/hive/worker"
 	"rbee/internal/wire"
 )
 
 func main() { os.Exit(cli.Main("RBEE_HIVE", command)) }
 
 func command(p cli.Process) *cobra.Command {
-	cfg := hive.Config{Version: cli.Version}
+	work := &hive.Work{Env: p.Environ, Path: p.Getenv("PATH"), HubToken: p.Getenv("HF_TOKEN"), Cgroups: true}
+	cfg := hive.Config{Version: cli.Version, Work: work}
 	var (
 		queenURL string
+		models   []string
+		ports    [2]int
 		logs     cli.Logging
 	)
 	cmd := &cobra.Command{
@@ -36,6 +44,8 @@ func command(p cli.Process) *cobra.Command {
 					return err
 				}
 			}
+			work.Ports = worker.PortRange{From: ports[0], To: ports[1]}
+			work.Models = modelPlaces(p, models, cfg.StateDir)
 			cfg.Log = logs.New(p.Stderr)
 			return run(cmd.Context(), cfg)
 		},
@@ -51,13 +61,54 @@ func command(p cli.Process) *cobra.Command {
 	cli.DurationVar(flags, &cfg.RediscoverEvery, "rediscover-every", hive.DefaultRediscoverEvery,
 		"between tries to reach a lost queen; 0 is none")
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
+	cli.ListVar(flags, &models, "models-dir", "`DIR` of models; the first gets the downloads, further ones are read; may be repeated (default $XDG_DATA_HOME/rbee/models)")
+	cli.PortRangeVar(flags, &ports, "worker-ports", [2]int{hive.DefaultPorts.From, hive.DefaultPorts.To}, "ports that workers get, `FROM-TO`")
+	flags.BoolVar(&work.StopWorkers, "stop-workers", false, "stop the workers when the hive ends, instead of leaving them to the next one")
+	cli.URLVar(flags, &work.HubURL, "hub-url", download.DefaultHub, "`URL` of the hub that hf: references lead to; HF_TOKEN is the token for it")
 	logs.Register(flags)
 	return cmd
+}
+
+// modelPlaces are where models are looked for: the hive's own folder, others of
+// the user's, and those of Ollama and of the hub's tools. A service without a
+// home has its own folder in the state directory.
+func modelPlaces(p cli.Process, dirs []string, stateDir string) []model.Place {
+	if len(dirs) == 0 {
+		own, err := p.DataPath("models", "--models-dir DIR")
+		if err != nil {
+			own = filepath.Join(stateDir, "models")
+		}
+		dirs = []string{own}
+	}
+	places := []model.Place{{Source: wire.ModelOwn, Path: dirs[0]}}
+	for _, dir := range dirs[1:] {
+		places = append(places, model.Place{Source: wire.ModelFolder, Path: dir})
+	}
+	home := func(variable string, below ...string) string {
+		if dir := p.Getenv(variable); filepath.IsAbs(dir) || p.Home() == "" {
+			return dir
+		}
+		return filepath.Join(append([]string{p.Home()}, below...)...)
+	}
+	huggingFace := home("HF_HOME", ".cache", "huggingface")
+	if cache := p.Getenv("XDG_CACHE_HOME"); p.Getenv("HF_HOME") == "" && filepath.IsAbs(cache) {
+		huggingFace = filepath.Join(cache, "huggingface")
+	}
+	for _, place := range []model.Place{
+		{Source: wire.ModelOllama, Path: home("OLLAMA_MODELS", ".ollama", "models")},
+		{Source: wire.ModelHuggingFace, Path: cmp.Or(p.Getenv("HF_HUB_CACHE"), filepath.Join(huggingFace, "hub"))},
+	} {
+		if filepath.IsAbs(place.Path) {
+			places = append(places, place)
+		}
+	}
+	return places
 }
 
 func run(ctx context.Context, cfg hive.Config) error {
 	machine := device.New(device.Config{Log: cfg.Log})
 	cfg.Machine = machine
+	cfg.Work.GPU = func() worker.GPUReading { return reading(machine.Processes()) }
 	h, err := hive.New(cfg)
 	if err != nil {
 		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
@@ -70,6 +121,24 @@ func run(ctx context.Context, cfg hive.Config) error {
 		return h.Run(running)
 	})
 	return stateDirError(group.Wait())
+}
+
+// reading is what the drivers know, as workers want to be told.
+func reading(p device.Processes) worker.GPUReading {
+	r := worker.GPUReading{
+		ByPID: map[int]worker.GPUUse{}, HeldMB: map[string]map[int]int64{}, TotalMB: p.TotalMB, Missing: p.Missing,
+	}
+	for _, id := range p.Known {
+		r.HeldMB[id] = map[int]int64{}
+	}
+	for _, u := range p.Uses {
+		sum := r.ByPID[u.PID]
+		r.ByPID[u.PID] = worker.GPUUse{VRAMMB: sum.VRAMMB + u.VRAMMB, UtilPct: sum.UtilPct + u.UtilPct}
+		if held := r.HeldMB[u.GPU]; held != nil {
+			held[u.PID] += u.VRAMMB
+		}
+	}
+	return r
 }
 
 // stateDirError gives errors of the state directory the queen's exit codes for

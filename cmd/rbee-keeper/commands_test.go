@@ -25,6 +25,10 @@ var asking = []struct{ name, args, asks, message string }{
 	{"discover", "discover", "POST /v1/discoveries {}", "round"},
 	{"discover-take", "discover --take", `POST /v1/discoveries {"take":true}`, "round"},
 	{"forget", "forget gaming-pc", "DELETE /v1/hives/gaming-pc", ""},
+	{"workers", "workers", "GET /v1/hives", "workers"},
+	{"workers-hive", "workers --hive gaming-pc", "GET /v1/hives/gaming-pc", "workers"},
+	{"jobs", "jobs gaming-pc", "GET /v1/jobs?hive_id=gaming-pc", "jobs"},
+	{"cancel", "cancel gaming-pc " + aJob, "DELETE /v1/jobs/" + aJob + "?hive_id=gaming-pc", "cancel"},
 }
 
 func TestTables(t *testing.T) {
@@ -50,7 +54,7 @@ func TestTables(t *testing.T) {
 			got := rig{width: width, height: 24}.run(t.Context(), append([]string{"--queen", queen.URL}, strings.Fields(tt.args)...)...)
 			for line := range strings.Lines(got.Stdout) {
 				line = strings.TrimSuffix(line, "\n")
-				if isTable := !strings.Contains(line, "; its") && !strings.Contains(line, "complete:"); isTable && textWidth(line) > width {
+				if isTable := !strings.Contains(line, "; its") && !strings.HasSuffix(line, " is cancelled") && !strings.Contains(line, "complete:"); isTable && textWidth(line) > width {
 					t.Errorf("%s at width %d: %d columns: %q", tt.name, width, textWidth(line), line)
 				}
 			}
@@ -92,6 +96,7 @@ func TestNothingToShow(t *testing.T) {
 			"no heartbeats of gaming-pc in that time",
 		},
 		{"events", "GET /v1/events", `{"events":[]}`, "no such events: 'rbee-keeper events' without flags shows the latest of all"},
+		{"jobs gaming-pc", "GET /v1/jobs", `{"jobs":[]}`, "no jobs yet: 'rbee-keeper spawn' and 'rbee-keeper pull' make some"},
 		{"discoveries", "GET /v1/discoveries", `{"discoveries":[]}`, "nothing was probed yet: 'rbee-keeper discover' probes all, 'rbee-keeper ssh' shows what that is"},
 	}
 	for _, tt := range tests {
@@ -146,6 +151,11 @@ func TestUsage(t *testing.T) {
 		{"top", nil, "top needs a terminal: use 'rbee-keeper hives --watch' or 'rbee-keeper hives -o json'"},
 		{"top -o json", nil, "top is for people: it has no -o json: use 'rbee-keeper hives -o json'"},
 		{"hives -o yaml", nil, `--output: "yaml" is not one of table, json`},
+		{"spawn gaming-pc", nil, "argument MODEL is missing"},
+		{"stop .. w", nil, `hive id ".." is not valid`},
+		{"pull gaming-pc a b", nil, `unexpected argument "b"`},
+		{"workers --hive ..", nil, `--hive: hive id ".." is not valid`},
+		{"logs gaming-pc w -o json", nil, "logs are lines: they have no -o json"},
 		{"ssh --hive-port 0", nil, `--hive-port: "0" is not a port`},
 		{"ssh", nil, "set --ssh-config FILE"},
 		{"hives --queen queen:7833", nil, `--queen: URL "queen:7833" is not valid`},
@@ -153,7 +163,7 @@ func TestUsage(t *testing.T) {
 		{"hives", map[string]string{"RBEE_KEEPER_QUEEN": "http://q:99999"}, `RBEE_KEEPER_QUEEN: URL "http://q:99999" is not valid: the port 99999 is not in 1..65535`},
 		{"hives", map[string]string{"RBEE_KEEPER_OUTPUT": "xml"}, `RBEE_KEEPER_OUTPUT: "xml" is not one of table, json`},
 		{"nothing", nil, `unknown command "nothing"`},
-		{"", nil, "no command given: use one of backup, discover, discoveries, events, forget, history, hive, hives, ssh, top, version"},
+		{"", nil, "no command given: use one of backup, cancel, discover, discoveries, events, forget, history, hive, hives, jobs, logs, models, pull, spawn, ssh, stop, top, version, workers"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

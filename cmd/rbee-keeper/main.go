@@ -1,5 +1,5 @@
 // Command rbee-keeper is the command line for people: it asks a queen for its
-// hives and their history and tells it to discover or forget. It keeps nothing
+// hives, their workers and their history, and tells it what to do. It keeps nothing
 // of its own.
 package main
 
@@ -46,6 +46,8 @@ func (k *keeper) command() *cobra.Command {
 	cli.ChoiceVarP(flags, &k.output, "output", "o", formatTable, "`FORMAT` of the answer", formatTable, formatJSON)
 	cli.TimeoutVar(flags, &k.timeout, "timeout", 5*time.Second, "how long to wait for an answer; discover waits longer")
 	root.AddCommand(
+		k.workersCommand(), k.spawnCommand(), k.stopCommand(), k.logsCommand(),
+		k.modelsCommand(), k.pullCommand(), k.jobsCommand(), k.cancelCommand(),
 		k.hivesCommand(), k.hiveCommand(), k.topCommand(), k.historyCommand(), k.eventsCommand(),
 		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.backupCommand(), k.sshCommand(), k.versionCommand(),
 	)

@@ -82,7 +82,7 @@ func newQueen(t *testing.T) *fakeQueen {
 	for route, name := range map[string]string{
 		"GET /v1/info": "info", "GET /v1/hives": "hives", "GET /v1/hives/gaming-pc": "hive",
 		"GET /v1/hives/gaming-pc/heartbeats": "history", "GET /v1/events": "events",
-		"GET /v1/discoveries": "discoveries", "POST /v1/discoveries": "round",
+		"GET /v1/discoveries": "discoveries", "POST /v1/discoveries": "round", "GET /v1/jobs": "jobs",
 	} {
 		q.answers[route] = answer(http.StatusOK, "application/json", canned(t, name))
 	}
@@ -95,6 +95,7 @@ func newQueen(t *testing.T) *fakeQueen {
 		samples(w, r)
 	}
 	q.answers["DELETE /v1/hives/gaming-pc"] = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+	q.answers["DELETE /v1/jobs/"+aJob] = answer(http.StatusOK, "application/json", canned(t, "cancel"))
 	q.Server = httptest.NewServer(q)
 	t.Cleanup(q.Close)
 	return q

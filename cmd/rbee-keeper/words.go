@@ -164,3 +164,12 @@ func plain(raw json.RawMessage) string {
 	}
 	return compact.String()
 }
+
+// bytesText is a number of bytes in the largest of MB and GB that it fills.
+func bytesText(n int64) string {
+	const mib = 1 << 20
+	if n < 1024*mib {
+		return strconv.FormatInt(n/mib, 10) + " MB"
+	}
+	return strconv.FormatFloat(float64(n)/(1024*mib), 'f', 1, 64) + " GB"
+}

@@ -41,6 +41,25 @@ var arrows = []arrow{
 		why:   "only the queen remembers: a hive has no database and knows the queen over HTTP only",
 	},
 	{
+		from:  []string{"rbee/internal/hive/worker/..."},
+		ours:  []string{"rbee/internal/hive/worker/...", "rbee/internal/wire"},
+		never: []string{"github.com/go-chi/chi/...", "github.com/danielgtaylor/huma/v2/..."},
+		noCgo: true,
+		why:   "worker processes are the same whoever asks for them; what a GPU tells is handed in",
+	},
+	{
+		from: []string{"rbee/internal/hive/job"},
+		only: []string{"std", "rbee/internal/hive/job", "rbee/internal/wire", "github.com/google/uuid"},
+		why:  "jobs are kept and told of the same way, whatever they do",
+	},
+	{
+		from:  []string{"rbee/internal/hive/operation"},
+		ours:  []string{"rbee/internal/hive/operation", "rbee/internal/hive/job", "rbee/internal/hive/worker/...", "rbee/internal/hive/model/...", "rbee/internal/wire"},
+		never: []string{"github.com/go-chi/chi/...", "github.com/danielgtaylor/huma/v2/..."},
+		noCgo: true,
+		why:   "what a hive can be asked to do does not know how it is asked",
+	},
+	{
 		from:  []string{"rbee/internal/store/..."},
 		ours:  []string{"rbee/internal/store/...", "rbee/internal/lockfile", "rbee/internal/rollup", "rbee/internal/wire", "rbee/db"},
 		never: []string{"net/http", "github.com/go-chi/chi/..."},
@@ -115,8 +134,18 @@ var arrows = []arrow{
 	{
 		from:   []string{"rbee/..."},
 		direct: true,
-		never:  []string{"rbee/internal/memnet"},
-		why:    "memnet is a network for tests",
+		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest"},
+		why:    "memnet is a network for tests, gguftest makes models for them",
+	},
+	{
+		from: []string{"rbee/internal/hive/model/gguf"},
+		only: []string{"std", "rbee/internal/hive/model/gguf"},
+		why:  "hostile files meet one small piece of code that knows nothing else",
+	},
+	{
+		from:  []string{"rbee/internal/hive/model"},
+		never: []string{"net/http", "os/exec"},
+		why:   "the catalog looks at files: asking the network is package download's",
 	},
 	{
 		from:   []string{"rbee/..."},

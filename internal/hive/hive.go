@@ -52,6 +52,7 @@ type Config struct {
 	Version         string
 	Machine         Machine
 	Log             *slog.Logger
+	Work            *Work // what it takes to run workers and jobs; nil: it has neither
 
 	Listener net.Listener // serves here instead of Bind and Port, for tests
 	Dial     dialFunc     // reaches queens instead of the network, for tests
@@ -62,6 +63,7 @@ type Hive struct {
 	cfg      Config
 	hostname string
 	machine  func() fingerprint
+	work     *work // nil: none
 	addr     atomic.Pointer[net.Addr]
 	ready    chan struct{}
 }
@@ -101,8 +103,12 @@ func New(cfg Config) (*Hive, error) {
 	if err != nil {
 		return nil, err
 	}
+	work, err := newWork(&cfg)
+	if err != nil {
+		return nil, err
+	}
 	return &Hive{
-		cfg: cfg, hostname: hostname, ready: make(chan struct{}),
+		cfg: cfg, hostname: hostname, ready: make(chan struct{}), work: work,
 		machine: func() fingerprint { return thisMachine("/") },
 	}, nil
 }
@@ -135,26 +141,32 @@ func (h *Hive) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := h.work.open(dir); err != nil {
+		return err
+	}
 	ln, err := h.listen(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, h.work.close())
 	}
 	report := &reporter{
 		id: h.cfg.HiveID, instanceID: instanceID, hostname: h.cfg.AdvertiseHost, version: h.cfg.Version,
-		port: portOf(ln.Addr()), machine: h.cfg.Machine, log: h.cfg.Log,
+		port: portOf(ln.Addr()), machine: h.cfg.Machine, workers: h.work.samples, foreign: h.work.foreign, log: h.cfg.Log,
 	}
 	detect := newDetector(h.cfg.Machine)
 	link := newLink(&link{
 		report: report, detect: detect, memory: memory, every: h.cfg.RediscoverEvery, dial: h.cfg.Dial, log: h.cfg.Log,
 	}, first)
+	serves := &handlers{report: report, link: link, detect: detect, work: h.work}
+	h.work.serve(detect.devices, serves.self)
 	h.announce(ln.Addr(), link.standing())
 	guard := door.NewGuard(append([]string{h.hostname, h.cfg.AdvertiseHost}, h.cfg.AllowHosts...)...)
-	routes := (&handlers{report: report, link: link, detect: detect}).routes(guard, h.cfg.Log)
+	routes := serves.routes(guard, h.cfg.Log)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return door.Serve(ctx, ln, routes, drain, h.cfg.Log) })
 	g.Go(func() error { detect.run(ctx); return nil })
 	g.Go(func() error { link.run(ctx); return nil })
+	g.Go(func() error { return h.work.run(ctx) })
 	return g.Wait()
 }
 
@@ -203,7 +215,7 @@ func (h *Hive) announce(addr net.Addr, s standing) {
 		log.Info("No queen_url configured, heartbeat disabled (standalone mode)")
 	}
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
-		log.Warn("Listening beyond this machine: whoever reaches the address can tie this hive to a queen of theirs",
+		log.Warn("Listening beyond this machine: whoever reaches the address can tie this hive to a queen of theirs, and read its jobs and logs",
 			"address", addr.String(), "remedy", "let only trusted networks reach it, or bind to 127.0.0.1")
 	}
 	attrs := []any{"address", addr.String(), "hive_id", h.cfg.HiveID, "state", s.state, "version", h.cfg.Version}

@@ -15,6 +15,8 @@ type reporter struct {
 	version    string
 	port       int
 	machine    Machine
+	workers    func() []wire.Worker    // waits for nothing, never nil
+	foreign    func() map[string]int64 // VRAM of other people's processes by GPU; waits for nothing
 	log        *slog.Logger
 }
 
@@ -33,18 +35,35 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 	hb := &wire.Heartbeat{
 		Hive:         r.self(status),
 		Timestamp:    time.Now().UTC().Truncate(time.Millisecond),
-		Workers:      []wire.Worker{},
+		Workers:      r.workers(),
 		Node:         r.machine.Node(),
 		Capabilities: devices,
 	}
-	if hb.Node != nil && hb.Node.GPUs == nil {
+	if hb.Node != nil {
 		node := *hb.Node // the machine's sample is not ours to change
-		node.GPUs = []wire.GPU{}
+		node.GPUs = r.gpus(node.GPUs)
 		hb.Node = &node
 	}
 	if err := hb.Validate(); err != nil && hb.Node != nil {
 		r.log.Debug("Telemetry left out", "error", err)
 		hb.Node = nil
 	}
+	if err := hb.Validate(); err != nil && len(hb.Workers) > 0 {
+		r.log.Debug("Workers left out", "error", err)
+		hb.Workers = []wire.Worker{}
+	}
 	return hb
+}
+
+// gpus are those of the machine, never nil, with what others hold of them.
+func (r *reporter) gpus(of []wire.GPU) []wire.GPU {
+	foreign := r.foreign()
+	gpus := make([]wire.GPU, 0, len(of))
+	for _, g := range of {
+		if mb, known := foreign[g.ID]; known {
+			g.ForeignVRAMMB = &mb
+		}
+		gpus = append(gpus, g)
+	}
+	return gpus
 }

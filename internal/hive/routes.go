@@ -16,6 +16,7 @@ type handlers struct {
 	report *reporter
 	link   *link
 	detect *detector
+	work   *work // nil: none
 }
 
 // routes is everything a hive serves.
@@ -26,5 +27,9 @@ func (h *handlers) routes(guard *door.Guard, log *slog.Logger) http.Handler {
 	h.describeInfo(api)
 	r.Get(wire.PathCapabilities, h.capabilities)
 	describeCapabilities(api)
+	if h.work != nil {
+		h.jobRoutes(r, api)
+		h.workerRoutes(r, api)
+	}
 	return guard.Wrap(r)
 }

@@ -23,6 +23,9 @@ var (
 
 const (
 	lockFile     = "lock"
+	workersDir   = "workers"   // records and logs of workers
+	kindsDir     = "workers.d" // kinds of worker, of the user's
+	jobsFile     = "jobs.jsonl"
 	maxStateFile = 64 << 10 // bytes; those written have a few hundred
 )
 

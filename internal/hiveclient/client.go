@@ -1,4 +1,4 @@
-// Package hiveclient speaks to a hive: the queen's pulls.
+// Package hiveclient speaks to a hive: the queen's pulls, and the jobs she hands on.
 package hiveclient
 
 import (
@@ -31,7 +31,7 @@ type StatusError struct{ Status int }
 
 // Error names the status.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("answered %d %s instead of its capabilities", e.Status, http.StatusText(e.Status))
+	return fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
 }
 
 // Client pulls hives.

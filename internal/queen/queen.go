@@ -71,6 +71,7 @@ type Queen struct {
 	ln        net.Listener
 	registry  *registry
 	discovery *discovery
+	relay     *relay
 	startedAt time.Time
 	due       chan []rollup.Span // parts of the history to be made again
 	ready     chan struct{}      // closed when ln is set
@@ -119,6 +120,8 @@ func (q *Queen) Run(ctx context.Context) error {
 		q.log.Warn("What a killed queen left of a backup could not be removed", "error", err)
 	}
 	q.discovery = newDiscovery(q)
+	q.relay = newRelay(q)
+	defer q.relay.client.Close()
 	close(q.ready)
 	q.announce()
 	if err := q.serve(ctx); err != nil {

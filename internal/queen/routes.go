@@ -59,6 +59,7 @@ func (q *Queen) router() *chi.Mux {
 		Summary: "Probe every host now and wait for the results", Errors: []int{400, 403, 413, 421, 503},
 		Middlewares: huma.Middlewares{door.LongAnswer}, // as long as the slowest hosts take
 	}, q.discover)
+	q.jobRoutes(r, api)
 
 	return r
 }

@@ -28,6 +28,9 @@ const (
 	mostTurns    = 10
 )
 
+// stillHere is the comment that tells a reader of a quiet stream that it goes on.
+var stillHere = []byte(": still here\n\n")
+
 // hub hands messages to the readers of the stream. Each batchEvery it encodes
 // what has come, once for all. A reader gets everything since its last turn in
 // one parcel, the same for all that have their turn together: a thousand
@@ -226,7 +229,7 @@ func (q *Queen) stream(w http.ResponseWriter, r *http.Request) {
 		case <-pulse.C:
 			err = out.write(q.pulses.latest(q.registry))
 		case <-comment.C:
-			err = out.write([]byte(": still here\n\n"))
+			err = out.write(stillHere)
 		}
 		if err != nil {
 			return

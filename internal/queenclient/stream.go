@@ -1,7 +1,6 @@
 package queenclient
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -16,13 +15,9 @@ import (
 	"rbee/internal/wire"
 )
 
-const (
-	// streamSilence ends a stream on which nothing came, not even the comment
-	// that the queen sends every 15 s.
-	streamSilence = 20 * time.Second
-	// maxLine bounds one line of the stream, which holds a whole message.
-	maxLine = 16 << 20
-)
+// streamSilence ends a stream on which nothing came, not even the comment that
+// the queen sends every 15 s.
+const streamSilence = 20 * time.Second
 
 // Message is one message of the queen's stream: one of its fields is set, none
 // of a message that a later queen added.
@@ -39,20 +34,26 @@ var ErrSilent = errors.New("the stream fell silent")
 // or the stream ends or each fails. It returns why, never nil; io.EOF when the
 // queen ended it. A queen drops a reader that falls behind, so each must not wait.
 func (c *Client) Stream(ctx context.Context, each func(Message) error) error {
+	return c.events(ctx, wire.PathStream, streamSilence, func(e peer.Event) error {
+		message, err := parseMessage(e.Data)
+		if err != nil {
+			return fmt.Errorf("stream: %w", &BodyError{Status: http.StatusOK, Err: err})
+		}
+		return each(message)
+	})
+}
+
+// events reads a stream of server-sent events until it, or ctx, ends or each
+// fails, or nothing came for the length of silence. It returns why, never nil.
+func (c *Client) events(ctx context.Context, path string, silence time.Duration, each func(peer.Event) error, header ...string) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silence := time.AfterFunc(streamSilence, func() { cancel(ErrSilent) })
-	defer silence.Stop()
-	body, err := c.openStream(ctx)
+	timer := time.AfterFunc(silence, func() { cancel(ErrSilent) })
+	defer timer.Stop()
+	body, err := c.open(ctx, path, peer.ContentTypeEvents, header...)
 	if err == nil {
 		defer body.Close()
-		err = readEvents(body, func() { silence.Reset(streamSilence) }, func(data []byte) error {
-			message, err := parseMessage(data)
-			if err != nil {
-				return fmt.Errorf("stream: %w", &BodyError{Status: http.StatusOK, Err: err})
-			}
-			return each(message)
-		})
+		err = peer.ReadEvents(body, func() { timer.Reset(silence) }, each)
 	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -60,12 +61,16 @@ func (c *Client) Stream(ctx context.Context, each func(Message) error) error {
 	return err
 }
 
-func (c *Client) openStream(ctx context.Context) (io.ReadCloser, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+wire.PathStream, nil)
+// open asks for a long answer of one type; header is names and values in turn.
+func (c *Client) open(ctx context.Context, path, mediaType string, header ...string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
-		return nil, fmt.Errorf("request to %s: %w", c.base+wire.PathStream, err)
+		return nil, fmt.Errorf("request to %s: %w", c.base+path, err)
 	}
-	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Accept", mediaType)
+	for i := 1; i < len(header); i += 2 {
+		req.Header.Set(header[i-1], header[i])
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, peer.Cause(err)
@@ -74,41 +79,11 @@ func (c *Client) openStream(ctx context.Context) (io.ReadCloser, error) {
 		defer resp.Body.Close()
 		return nil, statusError(resp)
 	}
-	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); mt != "text/event-stream" {
+	if mt, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); mt != mediaType {
 		resp.Body.Close()
-		return nil, fmt.Errorf("stream: %w", &BodyError{Status: resp.StatusCode, Err: fmt.Errorf("its type is %q, not text/event-stream", mt)})
+		return nil, fmt.Errorf("stream: %w", &BodyError{Status: resp.StatusCode, Err: fmt.Errorf("its type is %q, not %s", mt, mediaType)})
 	}
 	return resp.Body, nil
-}
-
-// readEvents calls alive for each line and each for the data of each event. It
-// knows what the queen writes of the format, and skips the rest: lines end with
-// LF or CRLF, fields other than data are for browsers.
-func readEvents(from io.Reader, alive func(), each func([]byte) error) error {
-	lines := bufio.NewScanner(from)
-	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
-	var data []byte // of the event that is being read, each line ended by LF
-	for lines.Scan() {
-		alive()
-		line := lines.Bytes()
-		if value, found := bytes.CutPrefix(line, []byte("data:")); found {
-			if len(data)+len(value) > maxLine {
-				return bufio.ErrTooLong
-			}
-			data = append(append(data, bytes.TrimPrefix(value, []byte(" "))...), '\n')
-		}
-		if len(line) > 0 || len(data) == 0 {
-			continue
-		}
-		if err := each(data); err != nil {
-			return err
-		}
-		data = data[:0]
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	return io.EOF
 }
 
 // parseMessage reads the type first, so that what comes a thousand times a

@@ -69,9 +69,9 @@ func TestStreamEnds(t *testing.T) {
 	}{
 		"with the reader":    {asStream("data: " + aTelemetry + "\n\n"), func(err error) bool { return errors.Is(err, enough) }},
 		"at no JSON":         {asStream("data: {\"type\":\"queen\"\n\n"), func(err error) bool { return errors.As(err, &be) }},
-		"at an endless line": {asStream("data: " + strings.Repeat("x", maxLine)), func(err error) bool { return errors.Is(err, bufio.ErrTooLong) }},
+		"at an endless line": {asStream("data: " + strings.Repeat("x", peer.MaxEvent)), func(err error) bool { return errors.Is(err, bufio.ErrTooLong) }},
 		"at endless data": {
-			asStream(strings.Repeat("data: "+strings.Repeat("x", maxLine/4)+"\n", 5)),
+			asStream(strings.Repeat("data: "+strings.Repeat("x", peer.MaxEvent/4)+"\n", 5)),
 			func(err error) bool { return errors.Is(err, bufio.ErrTooLong) },
 		},
 		"at another type": {

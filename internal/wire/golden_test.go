@@ -30,6 +30,7 @@ func TestGoldenMessagesRoundTrip(t *testing.T) {
 		"ack_slower.json":           new(Ack),
 		"history_samples.json":      new(History),
 		"history_buckets.json":      new(History),
+		"model.json":                new(Model),
 		"problem.json":              new(Problem),
 	} {
 		t.Run(name, func(t *testing.T) {

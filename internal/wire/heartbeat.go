@@ -63,6 +63,8 @@ type GPU struct {
 	VRAMTotalMB *int64   `json:"vram_total_mb" required:"false" nullable:"true"`
 	TempC       *float64 `json:"temp_c" required:"false" nullable:"true"`
 	PowerW      *float64 `json:"power_w" required:"false" nullable:"true"`
+	// ForeignVRAMMB is left out where nobody knows which process uses what.
+	ForeignVRAMMB *int64 `json:"foreign_vram_mb,omitempty" doc:"MiB held by processes that are not the hive's workers"`
 }
 
 // Device is one thing a hive can compute on.
@@ -211,7 +213,7 @@ func (n *Node) validate() error {
 		}
 		err := firstError(
 			ValidateText("id", g.ID), validateFigure("util_pct", g.UtilPct), validateFigure("vram_used_mb", g.VRAMUsedMB),
-			validateFigure("vram_total_mb", g.VRAMTotalMB), validateFigure("temp_c", temp), validateFigure("power_w", g.PowerW))
+			validateFigure("vram_total_mb", g.VRAMTotalMB), validateFigure("foreign_vram_mb", g.ForeignVRAMMB), validateFigure("temp_c", temp), validateFigure("power_w", g.PowerW))
 		if err != nil {
 			return fmt.Errorf("gpus[%d].%w", i, err)
 		}

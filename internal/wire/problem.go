@@ -51,6 +51,12 @@ const (
 	CodeQueueFull        Code = "queue_full"
 	CodeStateUnavailable Code = "state_unavailable"
 	CodeShuttingDown     Code = "shutting_down"
+	CodeLoopbackOnly     Code = "loopback_only"
+	CodeUnknownJob       Code = "unknown_job"
+	CodeUnknownWorker    Code = "unknown_worker"
+	CodeKeyReused        Code = "idempotency_conflict"
+	CodeTooManyJobs      Code = "too_many_jobs"
+	CodeHiveUnreachable  Code = "hive_unreachable"
 )
 
 var codes = map[Code]struct {
@@ -73,6 +79,12 @@ var codes = map[Code]struct {
 	CodeQueueFull:        {503, "Service Unavailable"},
 	CodeStateUnavailable: {503, "Service Unavailable"},
 	CodeShuttingDown:     {503, "Service Unavailable"},
+	CodeLoopbackOnly:     {403, "Forbidden"},
+	CodeUnknownJob:       {404, "Not Found"},
+	CodeUnknownWorker:    {404, "Not Found"},
+	CodeKeyReused:        {409, "Conflict"},
+	CodeTooManyJobs:      {503, "Service Unavailable"},
+	CodeHiveUnreachable:  {502, "Bad Gateway"},
 }
 
 // GetStatus is the status the problem is answered with (huma reads it).

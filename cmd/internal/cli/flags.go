@@ -111,6 +111,21 @@ func ListenPortVar(flags *pflag.FlagSet, target *int, name string, def int, usag
 		func(n int) bool { return n == 0 || wire.ValidatePort(n) == nil })
 }
 
+// PortRangeVar adds a flag for ports from one to another, as 9100-9199.
+func PortRangeVar(flags *pflag.FlagSet, target *[2]int, name string, def [2]int, usage string) {
+	parse := func(text string) (r [2]int, err error) {
+		low, high, _ := strings.Cut(text, "-")
+		from, err1 := strconv.Atoi(low)
+		to, err2 := strconv.Atoi(high)
+		if err1 != nil || err2 != nil || wire.ValidatePort(from) != nil || wire.ValidatePort(to) != nil || from > to {
+			return r, fmt.Errorf("%q is not a range of ports: expected for example 9100-9199", text)
+		}
+		return [2]int{from, to}, nil
+	}
+	show := func(r [2]int) string { return fmt.Sprintf("%d-%d", r[0], r[1]) }
+	add(flags, &value[[2]int]{target, "FROM-TO", parse, show}, name, def, usage)
+}
+
 // CountVar adds a flag for a number of things, at least one.
 func CountVar(flags *pflag.FlagSet, target *int, name string, def int, usage string) {
 	numberVar(flags, target, name, def, usage, "N", "a count: expected a whole number from 1", func(n int) bool { return n >= 1 })

@@ -19,6 +19,18 @@ func (p Process) StatePath(name, remedy string) (string, error) {
 	return "", Usagef("no place for the state is known, as neither XDG_STATE_HOME nor HOME is an absolute path: set %s", remedy)
 }
 
+// DataPath returns where name is kept when the user does not say:
+// $XDG_DATA_HOME/rbee/name, or below ~/.local/share. The remedy is as in StatePath.
+func (p Process) DataPath(name, remedy string) (string, error) {
+	if dir := p.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "rbee", name), nil
+	}
+	if home := p.Home(); home != "" {
+		return filepath.Join(home, ".local", "share", "rbee", name), nil
+	}
+	return "", Usagef("no place for data is known, as neither XDG_DATA_HOME nor HOME is an absolute path: set %s", remedy)
+}
+
 // SSHConfigPath returns ~/.ssh/config.
 func (p Process) SSHConfigPath() (string, error) {
 	if home := p.Home(); home != "" {

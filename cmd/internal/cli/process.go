@@ -13,6 +13,7 @@ import (
 type Process struct {
 	Args           []string // without the program's name
 	LookupEnv      func(name string) (value string, set bool)
+	Environ        []string // all of it, for programs that start others
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 }
@@ -27,7 +28,7 @@ func (p Process) Getenv(name string) string {
 // and returns the exit code.
 func Main(envPrefix string, command func(Process) *cobra.Command) int {
 	p := Process{
-		Args: os.Args[1:], LookupEnv: os.LookupEnv,
+		Args: os.Args[1:], LookupEnv: os.LookupEnv, Environ: os.Environ(),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	}
 	return WithSignals(context.Background(), func(ctx context.Context) int {

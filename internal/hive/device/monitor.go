@@ -232,7 +232,7 @@ func (m *Monitor) publish(r reading) {
 		return
 	}
 	if r.unanswered {
-		r = reading{began: r.began, ended: m.last.ended, goodFor: m.last.goodFor, gpus: m.last.gpus}
+		r = reading{began: r.began, ended: m.last.ended, goodFor: m.last.goodFor, gpus: m.last.gpus, processes: m.last.processes}
 	}
 	m.last = r
 	m.wake()

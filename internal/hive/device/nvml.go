@@ -31,6 +31,8 @@ type library struct {
 	nvml     nvml.Interface
 	open     bool
 	openedAt time.Time
+	told     []told          // of the last read
+	seen     [maxGPUs]uint64 // the last sample of processes, in the driver's time
 }
 
 func newNVML(c *complaints) source {
@@ -97,6 +99,7 @@ func (l *library) all() (gpus []gpu, err error) {
 		return nil, failure("device count", ret)
 	}
 	var broken error
+	l.told = make([]told, 0, count) // what is published is never changed
 	for i := range min(count, maxGPUs) {
 		g, ret := l.gpu(i)
 		if ret == nvml.SUCCESS {
@@ -140,6 +143,7 @@ func (l *library) gpu(index int) (gpu, nvml.Return) {
 	}
 	g := newGPU(index, name, capability, total, used)
 	l.load(device, &g.load)
+	l.told = append(l.told, l.tell(index, device))
 	return g, nvml.SUCCESS
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,6 +38,18 @@ func newServer() *mockserver.Server {
 				return 0, nvml.ERROR_INVALID_ARGUMENT
 			}
 			return uint32(30 + i), nvml.SUCCESS
+		}
+		gpu.GetComputeRunningProcessesFunc = func() ([]nvml.ProcessInfo, nvml.Return) {
+			return []nvml.ProcessInfo{{Pid: uint32(100 + i), UsedGpuMemory: uint64(i) << 30}, {Pid: 7, UsedGpuMemory: math.MaxUint64}}, nvml.SUCCESS
+		}
+		gpu.GetGraphicsRunningProcessesFunc = func() ([]nvml.ProcessInfo, nvml.Return) {
+			return []nvml.ProcessInfo{{Pid: uint32(100 + i), UsedGpuMemory: uint64(i) << 30}}, nvml.SUCCESS
+		}
+		gpu.GetProcessUtilizationFunc = func(last uint64) ([]nvml.ProcessUtilizationSample, nvml.Return) {
+			if last >= 9 {
+				return nil, nvml.ERROR_NOT_FOUND
+			}
+			return []nvml.ProcessUtilizationSample{{Pid: uint32(100 + i), TimeStamp: 9, SmUtil: 40}, {Pid: uint32(100 + i), TimeStamp: 5, SmUtil: 90}}, nvml.SUCCESS
 		}
 		gpu.GetPowerUsageFunc = func() (uint32, nvml.Return) { return uint32(50_500 + i*1000), nvml.SUCCESS }
 	}
@@ -395,5 +408,37 @@ func TestNVMLOfThisMachine(t *testing.T) {
 			t.Errorf("got %d GPUs and error %v, want one of them", len(gpus), err)
 		}
 		t.Logf("%d GPUs, error %v", len(gpus), err)
+	}
+}
+
+func TestNVMLTellsOfProcesses(t *testing.T) {
+	server := newServer()
+	mockGPU(server, 2).GetComputeRunningProcessesFunc = func() ([]nvml.ProcessInfo, nvml.Return) { return nil, nvml.ERROR_NO_PERMISSION }
+	mockGPU(server, 2).GetGraphicsRunningProcessesFunc = func() ([]nvml.ProcessInfo, nvml.Return) { return nil, nvml.ERROR_NO_PERMISSION }
+	mockGPU(server, 4).GetProcessUtilizationFunc = func(uint64) ([]nvml.ProcessUtilizationSample, nvml.Return) {
+		samples := []nvml.ProcessUtilizationSample{}
+		more := 1
+		return samples[:more], nvml.SUCCESS // as the binding does
+	}
+	l, _ := newLibrary(server)
+	for round := range 2 {
+		if _, err := l.read(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.processes()[2]; len(got.uses) != 0 || got.missing != "GPU-2 does not tell which processes use it" {
+			t.Errorf("got %+v", got)
+		}
+		got := l.processes()[3]
+		slices.SortFunc(got.uses, func(a, b Use) int { return a.PID - b.PID })
+		want := []Use{{"GPU-3", 7, 0, 0}, {"GPU-3", 103, 3072, []float64{40, 0}[round]}}
+		if diff := cmp.Diff(want, got.uses); diff != "" {
+			t.Errorf("round %d (-want +got):\n%s", round, diff)
+		}
+		if got.missing != "GPU-3 does not tell how much memory each process uses" {
+			t.Errorf("got %q", got.missing)
+		}
+		if got := l.processes()[4]; len(got.uses) != 2 {
+			t.Errorf("a binding that panics: got %+v", got)
+		}
 	}
 }

@@ -19,7 +19,8 @@ type reading struct {
 	began, ended time.Time
 	goodFor      time.Duration // how long after ended the loads may be shown
 	gpus         []gpu
-	unanswered   bool // the GPUs last known are still the best answer
+	processes    []told // nil: not known
+	unanswered   bool   // the GPUs last known are still the best answer
 }
 
 // freshAt says whether r answers somebody who asked then.
@@ -57,6 +58,9 @@ func (p *probe) read(ctx context.Context, force bool) (reading, bool) {
 		r.gpus, p.nvmlErr = p.nvml.read(ctx)
 		if p.nvmlErr == nil {
 			p.nvmlDue = r.began
+			if t, knows := p.nvml.(teller); knows {
+				r.processes = t.processes()
+			}
 			return p.settle(r, fromNVML, nil), true
 		}
 		p.nvmlDue = r.began.Add(retryEvery)

@@ -1,0 +1,40 @@
+package hive
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// These variables make the test binary an inference server: it answers 503 for
+// the time in the second, or ends with an error if that is "never".
+const (
+	engineVariable = "FAKE_ENGINE"
+	loadVariable   = "FAKE_LOAD"
+)
+
+func engine(args []string) int {
+	fmt.Println("engine begins:", strings.Join(args, " "))
+	fmt.Println("[ERROR] an engine's own words")
+	time.AfterFunc(time.Minute, func() { os.Exit(9) })
+	if os.Getenv(loadVariable) == "never" {
+		fmt.Println("out of paper")
+		return 3
+	}
+	began := time.Now()
+	load, _ := time.ParseDuration(os.Getenv(loadVariable))
+	port := ""
+	for n, arg := range args {
+		if arg == "--port" {
+			port = args[n+1]
+		}
+	}
+	fmt.Println(http.ListenAndServe("127.0.0.1:"+port, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if time.Since(began) < load {
+			http.Error(w, "loading", http.StatusServiceUnavailable)
+		}
+	})))
+	return 4
+}

@@ -1,0 +1,205 @@
+package hive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
+
+	"rbee/internal/door"
+	"rbee/internal/hive/job"
+	"rbee/internal/hive/operation"
+	"rbee/internal/wire"
+)
+
+// maxJob bounds the body of POST /v1/jobs, and maxKey an idempotency key.
+const (
+	maxJob = 64 << 10
+	maxKey = 255
+)
+
+func (h *handlers) jobRoutes(r chi.Router, api huma.API) {
+	r.Post(wire.PathJobs, loopbackOnly(h.startJob))
+	r.Delete(wire.PathJobs+"/{id}", loopbackOnly(h.cancelJob))
+	r.Get(wire.PathJobs+"/{id}/stream", h.streamJob)
+	describeJobs(api)
+	huma.Register(api, huma.Operation{
+		OperationID: "jobs", Method: http.MethodGet, Path: wire.PathJobs, Summary: "The jobs that are kept, oldest first",
+		Errors: []int{403, 421},
+	}, func(context.Context, *struct{}) (*answer[wire.JobList], error) {
+		return fresh(wire.JobList{Jobs: h.work.jobs.List()}), nil
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "job", Method: http.MethodGet, Path: wire.PathJobs + "/{id}", Summary: "One job", Errors: []int{403, 404, 421},
+	}, func(_ context.Context, in *struct {
+		ID string `path:"id"`
+	},
+	) (*answer[wire.Job], error) {
+		j, _, err := h.work.jobs.Get(in.ID)
+		if err != nil {
+			return nil, unknownJob(in.ID)
+		}
+		return fresh(j), nil
+	})
+}
+
+// answer is a body that is true for a moment.
+type answer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         T
+}
+
+func fresh[T any](body T) *answer[T] { return &answer[T]{CacheControl: noStore, Body: body} }
+
+// loopbackOnly keeps requests that make this machine do something to programs on
+// it, for as long as nobody can prove who he is.
+func loopbackOnly(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err == nil && peer.Addr().Unmap().IsLoopback() {
+			next(w, r)
+			return
+		}
+		door.WriteProblem(w, wire.NewProblem(wire.CodeLoopbackOnly,
+			fmt.Sprintf("%s of %s came from %s: jobs run programs on this machine, and a hive cannot yet tell who asks, so it takes them from its own machine only",
+				r.Method, wire.Printable(r.URL.Path), wire.Printable(r.RemoteAddr)),
+			"ask on the hive's machine, for example over ssh"))
+	}
+}
+
+// jobBody is the body of POST /v1/jobs, and what it was word for word.
+type jobBody struct {
+	wire.JobRequest
+	raw string
+}
+
+// UnmarshalJSON keeps the text.
+func (b *jobBody) UnmarshalJSON(text []byte) error {
+	b.raw = string(text)
+	return json.Unmarshal(text, &b.JobRequest)
+}
+
+func (h *handlers) startJob(w http.ResponseWriter, r *http.Request) {
+	var body jobBody
+	if problem := door.DecodeJSON(r, maxJob, &body); problem != nil {
+		door.WriteProblem(w, problem)
+		return
+	}
+	key := r.Header.Get(wire.HeaderIdempotencyKey)
+	request, err := h.work.Request(body.JobRequest)
+	if keyErr := wire.ValidateText(wire.HeaderIdempotencyKey, key); err == nil && (keyErr != nil || len(key) > maxKey) {
+		err = fmt.Errorf("%w: the %s is too long or not printable: use at most %d characters, such as a UUID", operation.ErrInvalid, wire.HeaderIdempotencyKey, maxKey)
+	}
+	var id string
+	if err == nil {
+		request.Key, request.Body = key, body.raw
+		id, err = h.work.jobs.Start(request)
+	}
+	if err != nil {
+		writeJobError(w, err)
+		return
+	}
+	h.work.log.Info("Job accepted", "job_id", id, "operation", request.Operation)
+	writeJSON(w, wire.JobAck{JobID: id, SSEURL: wire.PathJobs + "/" + id + "/stream"})
+}
+
+// writeJobError translates what a job was refused for.
+func writeJobError(w http.ResponseWriter, err error) {
+	detail := wire.Printable(err.Error())
+	problem := wire.NewProblem(wire.CodeInternal, detail, "see the hive's log")
+	switch {
+	case errors.Is(err, operation.ErrInvalid):
+		problem = wire.NewProblem(wire.CodeInvalidRequest, detail, "see "+door.PathOpenAPI+" for what this route accepts")
+	case errors.Is(err, job.ErrKeyReused):
+		problem = wire.NewProblem(wire.CodeKeyReused, detail, "use a new key for another request")
+	case errors.Is(err, job.ErrBusy):
+		w.Header().Set("Retry-After", "5")
+		problem = wire.NewProblem(wire.CodeTooManyJobs, detail, "wait until some have ended, or cancel them")
+	case errors.Is(err, job.ErrStopping):
+		w.Header().Set("Retry-After", "5")
+		problem = wire.NewProblem(wire.CodeShuttingDown, detail, "try again when it is back")
+	}
+	door.WriteProblem(w, problem)
+}
+
+func unknownJob(id string) *wire.Problem {
+	return wire.NewProblem(wire.CodeUnknownJob, fmt.Sprintf("there is no job %q", wire.Printable(id)),
+		"see GET "+wire.PathJobs+" for those that are kept: the last 1,000, of a day")
+}
+
+func (h *handlers) cancelJob(w http.ResponseWriter, r *http.Request) {
+	id := chi.URLParam(r, "id")
+	if err := h.work.jobs.Cancel(id); err != nil {
+		problem := unknownJob(id)
+		if _, _, err := h.work.jobs.Get(id); err == nil {
+			problem.Detail, problem.Remedy = fmt.Sprintf("job %s has ended", id), "there is nothing to cancel"
+		}
+		door.WriteProblem(w, problem)
+		return
+	}
+	h.work.log.Info("Job cancelled", "job_id", id)
+	writeJSON(w, wire.JobCancel{JobID: id, Status: wire.JobCancelled})
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		door.WriteProblem(w, wire.NewProblem(wire.CodeInternal, err.Error(), "report this"))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", noStore)
+	_, _ = w.Write(raw) // a client that left needs no answer
+}
+
+// describeJobs enters the routes that are not huma's, for their peer, their body
+// or their length, into the OpenAPI document.
+func describeJobs(api huma.API) {
+	schemas := api.OpenAPI().Components.Schemas
+	problem := func(what string) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{
+			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](schemas)},
+		}}
+	}
+	ok := func(schema *huma.Schema, media, what string) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{media: {Schema: schema}}}
+	}
+	text := &huma.Schema{Type: "string"}
+	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: text}
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "startJob", Method: http.MethodPost, Path: wire.PathJobs,
+		Summary:    "Start a job; from this machine only",
+		Parameters: []*huma.Param{{Name: wire.HeaderIdempotencyKey, In: "header", Schema: text, Description: "The same key and body again is the same job"}},
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: door.SchemaOf[wire.JobRequest](schemas)},
+		}},
+		Responses: map[string]*huma.Response{
+			"200": ok(door.SchemaOf[wire.JobAck](schemas), "application/json", "It runs"),
+			"400": problem("A field is wrong"), "403": problem("Not from this machine"),
+			"409": problem("The key was used for another request"), "413": problem("Too large"), "503": problem("Too many jobs"),
+		},
+	})
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "cancelJob", Method: http.MethodDelete, Path: wire.PathJobs + "/{id}",
+		Summary: "Cancel a job; from this machine only", Parameters: []*huma.Param{id},
+		Responses: map[string]*huma.Response{
+			"200": ok(door.SchemaOf[wire.JobCancel](schemas), "application/json", "It is cancelled"),
+			"403": problem("Not from this machine"), "404": problem("Unknown, or it has ended"),
+		},
+	})
+	api.OpenAPI().AddOperation(&huma.Operation{
+		OperationID: "streamJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}/stream",
+		Summary:     "Server-sent events: what a job said, and says",
+		Description: "Each line is an event with an id; results are events named \"data\". The last event is [DONE], [ERROR] and the reason, or [CANCELLED].",
+		Parameters:  []*huma.Param{id, {Name: headerLastEventID, In: "header", Schema: text, Description: "The last id that was read"}},
+		Responses: map[string]*huma.Response{
+			"200": ok(text, "text/event-stream", "Until the job has ended"),
+			"204": {Description: "The last event was read already"}, "404": problem("Unknown"),
+		},
+	})
+}
