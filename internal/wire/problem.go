@@ -51,7 +51,6 @@ const (
 	CodeQueueFull        Code = "queue_full"
 	CodeStateUnavailable Code = "state_unavailable"
 	CodeShuttingDown     Code = "shutting_down"
-	CodeLoopbackOnly     Code = "loopback_only"
 	CodeUnknownJob       Code = "unknown_job"
 	CodeUnknownWorker    Code = "unknown_worker"
 	CodeKeyReused        Code = "idempotency_conflict"
@@ -79,7 +78,6 @@ var codes = map[Code]struct {
 	CodeQueueFull:        {503, "Service Unavailable"},
 	CodeStateUnavailable: {503, "Service Unavailable"},
 	CodeShuttingDown:     {503, "Service Unavailable"},
-	CodeLoopbackOnly:     {403, "Forbidden"},
 	CodeUnknownJob:       {404, "Not Found"},
 	CodeUnknownWorker:    {404, "Not Found"},
 	CodeKeyReused:        {409, "Conflict"},
