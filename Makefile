@@ -83,6 +83,7 @@ build: ## bin/queen-rbee, bin/rbee-keeper, bin/rbee-swarm (no cgo), bin/rbee-hiv
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) build $(build_flags) -o bin/rbee-hive ./cmd/rbee-hive
 
 test: ## the tests, with the race detector if there is a C compiler
+	@$(MAKE) -s bin/tools/litestream || echo '*** NO LITESTREAM: it could not be built, and its test is SKIPPED ***'
 	@[ '$(have_cc)' ] || echo '*** NO C COMPILER: these tests run WITHOUT the race detector and without NVML ***'
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) test $(if $(have_cc),-race) -timeout $(TEST_TIMEOUT) $(TESTFLAGS) ./...
 
@@ -172,6 +173,12 @@ bin/tools/gofumpt:       tool = mvdan.cc/gofumpt
 
 bin/tools/sqlc bin/tools/golangci-lint bin/tools/gofumpt: tools/go.mod tools/go.sum $(go_stamp)
 	cd tools && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../$@' $(tool)
+	@touch '$@'
+
+# Not run on this code but beside the queen, by a test; it has a module of its own
+# because its SQLite and a hundred others are not those of the tools.
+bin/tools/litestream: tools/litestream/go.mod tools/litestream/go.sum $(go_stamp)
+	cd tools/litestream && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../../$@' github.com/benbjohnson/litestream/cmd/litestream
 	@touch '$@'
 
 $(go_stamp):

@@ -20,21 +20,24 @@ func main() { os.Exit(cli.Main("RBEE_QUEEN", command)) }
 
 func command(p cli.Process) *cobra.Command {
 	cfg := queen.Config{Version: cli.Version, LoginUser: p.LoginUser(), Home: p.Home()}
+	state := stateFlag{Process: p}
 	var (
-		state  string
 		window time.Duration
 		rate   int
 		anew   bool
+		leave  bool
 		logs   cli.Logging
 	)
 	cmd := &cobra.Command{
 		Use:   "queen-rbee",
 		Short: "Find the hives on your SSH hosts, and keep what they say in one SQLite file",
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if state == "" {
-				if state, err = p.StatePath("queen.db", "--state FILE"); err != nil {
-					return err
-				}
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := state.path()
+			if err != nil {
+				return err
+			}
+			if cfg.Backups.Every < time.Second {
+				return cli.Usagef("--backup-every: %v is too short: expected 1s or more", cfg.Backups.Every)
 			}
 			if cfg.SSHConfig == "" && p.Home() != "" {
 				if cfg.SSHConfig, err = p.SSHConfigPath(); err != nil {
@@ -47,13 +50,13 @@ func command(p cli.Process) *cobra.Command {
 			if anew {
 				open = append(open, store.BeginAnew)
 			}
-			return run(cmd.Context(), cfg, state, window, open)
+			return run(cmd.Context(), cfg, path, window, leave, open)
 		},
 	}
 	flags := cmd.Flags()
 	cli.BindVar(flags, &cfg.Bind, "bind", "`ADDRESS` to listen on; other machines reach the queen only beyond loopback")
 	cli.ListenPortVar(flags, &cfg.Port, "port", wire.DefaultQueenPort, "`PORT` to listen on; 0 is any free one")
-	flags.StringVar(&state, "state", "", "state `FILE` (default $XDG_STATE_HOME/rbee/queen.db)")
+	cmd.PersistentFlags().StringVar(&state.file, "state", "", "state `FILE` (default $XDG_STATE_HOME/rbee/queen.db)")
 	flags.BoolVar(&anew, "new-state", false, "begin anew where the state file is damaged or gone; what is there is kept under another name")
 	flags.StringVar(&cfg.SSHConfig, "ssh-config", "", "`FILE` whose hosts are probed (default ~/.ssh/config)")
 	cli.PortVar(flags, &cfg.HivePort, "hive-port", wire.DefaultHivePort, "`PORT` of hives whose host names none")
@@ -65,19 +68,27 @@ func command(p cli.Process) *cobra.Command {
 	cli.KeepVar(flags, &cfg.Retention.Minute.Age, &cfg.Retention.Minute.Bytes, "history-minute", "30d,512MiB", "how much is kept of their sums by minute")
 	cli.KeepVar(flags, &cfg.Retention.Hour.Age, &cfg.Retention.Hour.Bytes, "history-hour", "2y,256MiB", "how much is kept of their sums by hour")
 	cli.AgeVar(flags, &cfg.Retention.Events, "events-keep", "how long audit events are kept")
+	flags.StringVar(&cfg.Backups.Dir, "backup-dir", "", "`DIR` to copy the state file into by schedule (default: none is made)")
+	cli.TimeoutVar(flags, &cfg.Backups.Every, "backup-every", 24*time.Hour, "from one scheduled copy to the next")
+	cli.CountVar(flags, &cfg.Backups.Keep, "backup-keep", 7, "how many scheduled copies are kept")
+	flags.BoolVar(&leave, "litestream", false, "leave checkpoints to Litestream, which then must run; see docs/backups.md")
 	cli.WindowVar(flags, &window, "commit-window", time.Second, "wait so long, at most 1s, for more heartbeats before each write to the disk, for SD cards; 0 waits only under load, 2ms")
 	cli.CountVar(flags, &rate, "heartbeat-rate", queen.DefaultHeartbeatRate, "heartbeats per second; a fleet that would send more is slowed down")
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
 	logs.Register(flags)
+	cmd.AddCommand(state.backupCommand(), state.restoreCommand(), state.checkCommand(), state.verifyCommand())
 	return cmd
 }
 
-func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, open []store.Option) (err error) {
+func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, leave bool, open []store.Option) (err error) {
 	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log, open...) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
 	}
 	cfg.Store.SetCommitWindow(window)
+	if leave {
+		cfg.Store.LeaveCheckpoints()
+	}
 	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
 	err = queen.New(cfg).Run(ctx)
 	return stateError(errors.Join(err, cfg.Store.Close()))

@@ -153,7 +153,7 @@ func TestUsage(t *testing.T) {
 		{"hives", map[string]string{"RBEE_KEEPER_QUEEN": "http://q:99999"}, `RBEE_KEEPER_QUEEN: URL "http://q:99999" is not valid: the port 99999 is not in 1..65535`},
 		{"hives", map[string]string{"RBEE_KEEPER_OUTPUT": "xml"}, `RBEE_KEEPER_OUTPUT: "xml" is not one of table, json`},
 		{"nothing", nil, `unknown command "nothing"`},
-		{"", nil, "no command given: use one of discover, discoveries, events, forget, history, hive, hives, ssh, top, version"},
+		{"", nil, "no command given: use one of backup, discover, discoveries, events, forget, history, hive, hives, ssh, top, version"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

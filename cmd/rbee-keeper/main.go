@@ -47,7 +47,7 @@ func (k *keeper) command() *cobra.Command {
 	cli.TimeoutVar(flags, &k.timeout, "timeout", 5*time.Second, "how long to wait for an answer; discover waits longer")
 	root.AddCommand(
 		k.hivesCommand(), k.hiveCommand(), k.topCommand(), k.historyCommand(), k.eventsCommand(),
-		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.sshCommand(), k.versionCommand(),
+		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.backupCommand(), k.sshCommand(), k.versionCommand(),
 	)
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rbee/cmd/internal/cli"
@@ -79,8 +80,9 @@ type follower struct {
 	*keeper
 	client *queenclient.Client
 
-	queenID string // of the queen that last answered, "" before the first
-	last    int64  // id of the last event seen of it
+	queenID string    // of the queen that last answered, "" before the first
+	last    int64     // id of the last event seen of it
+	lastAt  time.Time // and when that happened
 	seen    glance
 }
 
@@ -110,12 +112,7 @@ func (f *follower) read(ctx context.Context) error {
 		// Another state file numbers its events anew.
 		f.last, f.seen.recent = 0, nil
 	}
-	events, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {
-		if f.last == 0 {
-			return queen.Events(ctx, queenclient.EventFilter{Limit: recentEvents})
-		}
-		return queen.Events(ctx, queenclient.EventFilter{After: f.last, Limit: maxFresh})
-	})
+	events, fresh, err := f.events(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,15 +123,43 @@ func (f *follower) read(ctx context.Context) error {
 		return err
 	}
 	if info.QueenID == f.queenID {
-		f.seen.fresh = events.Events
+		f.seen.fresh = fresh
 	}
 	f.queenID, f.seen.hives = info.QueenID, hives.Hives
-	f.seen.recent = append(f.seen.recent, events.Events...)
+	f.seen.recent = append(f.seen.recent, events...)
 	f.seen.recent = f.seen.recent[max(0, len(f.seen.recent)-recentEvents):]
-	if n := len(events.Events); n > 0 {
-		f.last = events.Events[n-1].ID
+	if n := len(events); n > 0 {
+		f.last, f.lastAt = events[n-1].ID, events[n-1].At
 	}
 	return nil
+}
+
+// events reads those since the last look, the last one seen with them: if that
+// is no longer there, the queen went back to an older state file, and reading
+// begins anew. Fresh are those that happened since.
+func (f *follower) events(ctx context.Context) (events, fresh []wire.Event, err error) {
+	read := func(filter queenclient.EventFilter) ([]wire.Event, error) {
+		list, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {
+			return queen.Events(ctx, filter)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return list.Events, nil
+	}
+	if f.last > 0 {
+		events, err := read(queenclient.EventFilter{After: f.last - 1, Limit: maxFresh + 1})
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(events) > 0 && events[0].ID == f.last && events[0].At.Equal(f.lastAt) {
+			return events[1:], events[1:], nil
+		}
+		f.last, f.seen.recent = 0, nil
+	}
+	events, err = read(queenclient.EventFilter{Limit: recentEvents})
+	fresh = slices.DeleteFunc(slices.Clone(events), func(e wire.Event) bool { return !e.At.After(f.lastAt) })
+	return events, fresh, err
 }
 
 // waiting is the line shown while the queen is away.

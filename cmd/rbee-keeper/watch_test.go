@@ -162,6 +162,12 @@ func TestWatchLines(t *testing.T) {
 	wantOut += line(4, "b")
 	check("with another queen, whose events begin anew")
 
+	w.has(2, "b")
+	w.looks()
+	w.has(5, "b")
+	wantOut += line(3, "b") + line(4, "b") + line(5, "b")
+	check("with an older state file, whose events went on from there")
+
 	if code := w.ends(); code != 0 {
 		t.Errorf("exit %d, want 0", code)
 	}

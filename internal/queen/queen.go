@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,7 @@ type Config struct {
 
 	HeartbeatRate int64           // heartbeats per second up to which hives keep the rhythm of one a second; 0: DefaultHeartbeatRate
 	Retention     store.Retention // how much of the history is kept
+	Backups       Schedule        // copies of the state file made by herself
 
 	Listener net.Listener                                                      // optional: serve on this instead of Bind and Port
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error) // optional: the network, for tests
@@ -60,6 +62,7 @@ type Queen struct {
 	pulses   pulses
 	handler  http.Handler
 	stopping chan struct{}
+	copying  sync.Mutex // held while a backup is made and sent
 
 	failing                    atomic.Bool  // the last use of the state file failed
 	saidFailing, saidAvailable atomic.Int64 // when the log said so, unix ns
@@ -112,6 +115,9 @@ func (q *Queen) Run(ctx context.Context) error {
 	if err := q.store.StartHistory(whole, time.Now()); err != nil {
 		return err
 	}
+	if err := q.store.ClearOutgoing(); err != nil {
+		q.log.Warn("What a killed queen left of a backup could not be removed", "error", err)
+	}
 	q.discovery = newDiscovery(q)
 	close(q.ready)
 	q.announce()
@@ -145,6 +151,7 @@ func (q *Queen) serve(ctx context.Context) error {
 	group.Go(func() error { return q.keepHistory(ctx) })
 	group.Go(func() error { return q.store.KeepWhole(ctx, q.registry.epoch) })
 	group.Go(func() error { return q.hub.run(ctx) })
+	group.Go(func() error { return q.keepBackups(ctx) })
 	group.Go(func() error {
 		defer close(q.stopping) // ends the open streams, which would hold up the server
 		select {

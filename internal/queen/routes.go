@@ -23,8 +23,8 @@ func (q *Queen) routes() http.Handler {
 	}))
 }
 
-// router has the routes. The heartbeat and the stream are plain handlers, for
-// speed and for length; the rest goes through huma, so that /openapi.json is
+// router has the routes. The heartbeat, the stream and the backup are plain
+// handlers, for speed and for length; the rest goes through huma, so that /openapi.json is
 // what is served.
 func (q *Queen) router() *chi.Mux {
 	r := door.NewRouter(q.log)
@@ -32,8 +32,10 @@ func (q *Queen) router() *chi.Mux {
 
 	r.Post(wire.PathHeartbeat, q.heartbeat)
 	r.Get(wire.PathStream, q.stream)
+	r.Post(wire.PathBackups, q.backup)
 	describeHeartbeat(api)
 	describeStream(api)
+	describeBackup(api)
 
 	get := func(id, path, summary string, also ...int) huma.Operation {
 		errors := append([]int{400, 403, 421, 503}, also...)

@@ -31,6 +31,7 @@ type checkpoints struct {
 	stuck   bool          // the checkpointer's: the log says that the WAL cannot be folded in
 	failing bool          // the checkpointer's: and that the last checkpoint failed
 	backups atomic.Int32  // readers of our own that may hold up the WAL
+	left    atomic.Bool   // to another program, see LeaveCheckpoints
 }
 
 // wrote counts what a commit appended, and has a checkpoint made when it is time.
@@ -80,6 +81,10 @@ func (s *Store) runCheckpoints() {
 // foldWAL copies the log into the file until little is left, which it leaves to
 // the writer. It reports whether nothing stood in the way.
 func (s *Store) foldWAL() bool {
+	if s.wal.left.Load() {
+		s.noteLeftWAL(s.WALBytes())
+		return true
+	}
 	for before := 0; ; {
 		pages, copied, err := checkpoint(background, s.wal.db)
 		if err != nil {
@@ -112,6 +117,20 @@ func (s *Store) noteWAL(heldUp bool, size int64) {
 		s.log.Warn("The write-ahead log grows: somebody keeps a transaction open on the state file; "+
 			"end it, it may be an sqlite3 that was forgotten", "wal_bytes", size, "path", s.path)
 	case !heldUp && s.wal.stuck:
+		s.wal.stuck = false
+		s.log.Info("The write-ahead log has been folded into the state file", "wal_bytes", size)
+	}
+}
+
+// noteLeftWAL does so when the log is left to another program, which lets it
+// become larger.
+func (s *Store) noteLeftWAL(size int64) {
+	switch large := size >= 4*warnWALBytes; {
+	case large && !s.wal.stuck:
+		s.wal.stuck = true
+		s.log.Warn("The write-ahead log grows, and the queen leaves it to Litestream; is that running? "+
+			"Start it, or the queen without --litestream", "wal_bytes", size, "path", s.path)
+	case !large && s.wal.stuck:
 		s.wal.stuck = false
 		s.log.Info("The write-ahead log has been folded into the state file", "wal_bytes", size)
 	}

@@ -126,3 +126,34 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 	t.Fatalf("%s did not come in ten seconds", what)
 }
+
+// A log that is left to Litestream grows while that does not run, and is not
+// silent about it.
+func TestALogThatIsLeftToAnotherProgramIsWatched(t *testing.T) {
+	log := &lockedBuffer{}
+	s, err := Open(t.Context(), newPath(t), slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	s.LeaveCheckpoints()
+	h := testHive("a")
+	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(h) }); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, s, h, 20<<20)
+	if got := log.count("is that running?"); got != 0 {
+		t.Errorf("%d warnings of a log of %d bytes", got, s.WALBytes())
+	}
+	for s.WALBytes() < 72<<20 {
+		fill(t, s, h, 1<<20)
+	}
+	until(t, "the warning", func() bool { return log.count("is that running?") == 1 })
+	if _, _, err := checkpoint(t.Context(), s.wal.db); err != nil { // as Litestream would
+		t.Fatal(err)
+	}
+	until(t, "the all-clear", func() bool {
+		fill(t, s, h, 1<<20)
+		return log.count("has been folded") == 1
+	})
+}

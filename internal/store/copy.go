@@ -31,7 +31,16 @@ type database interface {
 // gets its name. Writers of the file are not held up. While it goes on,
 // progress is told the bytes written and about how many there will be. What a
 // failed copy wrote is removed.
-func copyTo(ctx context.Context, from database, path string, progress func(written, total int64)) (err error) {
+func copyTo(ctx context.Context, from database, path string, progress func(written, total int64)) error {
+	if err := writeCopy(ctx, from, path, syncPath, progress); err != nil {
+		return err
+	}
+	return syncPath(filepath.Dir(path))
+}
+
+// writeCopy is copyTo but for bringing the name to the disk; sync brings the
+// content there.
+func writeCopy(ctx context.Context, from database, path string, sync func(name string) error, progress func(written, total int64)) (err error) {
 	total, err := copySize(ctx, from)
 	if err != nil {
 		return fmt.Errorf("copy the state file: %w", err)
@@ -60,16 +69,13 @@ func copyTo(ctx context.Context, from database, path string, progress func(writt
 	if err := vacuumInto(ctx, from, name, func(written int64) { progress(written, total) }); err != nil {
 		return err
 	}
-	if err := syncPath(name); err != nil { // VACUUM INTO leaves that to us
+	if err := sync(name); err != nil { // VACUUM INTO leaves that to us
 		return err
 	}
 	if err := verifyCopy(ctx, name); err != nil {
 		return err
 	}
-	if err := renameNew(name, path); err != nil {
-		return err
-	}
-	return syncPath(dir)
+	return renameNew(name, path)
 }
 
 // copyUnfinished is in the name of a copy that was not finished.

@@ -22,7 +22,7 @@ import (
 
 // The size of TestDamage; `make damage` asks for more than the default.
 var (
-	damageMutants = arg.Int("damage.mutants", 100, "damage `N` state files")
+	damageMutants = arg.Int("damage.mutants", 0, "damage `N` state files (0: 100, with the race detector one of each kind)")
 	damageSeed    = arg.Uint64("damage.seed", 0, "damage those of an earlier run; 0 is a new seed")
 	damageOnly    = arg.Int("damage.only", -1, "of those only the one of this `NUMBER`")
 )
@@ -55,7 +55,14 @@ func TestDamage(t *testing.T) {
 	o := newOriginals(t)
 	t.Run("the judge is no rubber stamp", o.control)
 	count := map[string]map[verdict]int{}
-	for n := range *damageMutants {
+	total := *damageMutants
+	if total == 0 {
+		if total = 100; raceDetector {
+			total = len(mutants) // one of each
+			t.Logf("with the race detector %d mutants only; make damage tries more", total)
+		}
+	}
+	for n := range total {
 		if *damageOnly >= 0 && n != *damageOnly {
 			continue
 		}
@@ -70,7 +77,7 @@ func TestDamage(t *testing.T) {
 			t.Errorf("mutant %d, %s: %s: %s", n, m.name, got, why)
 		}
 	}
-	t.Logf("%d mutants, -damage.seed %d", *damageMutants, seed)
+	t.Logf("%d mutants, -damage.seed %d", total, seed)
 	for _, m := range mutants {
 		t.Logf("%-24s %v", m.name, count[m.name])
 	}

@@ -80,7 +80,10 @@ func beside(s *Store, statement string, args ...any) error {
 }
 
 // backup makes a copy of the file beside it.
-func backup(s *Store, name string) error { return beside(s, "VACUUM INTO ?", s.path+name) }
+func backup(s *Store, name string) error {
+	_, err := s.Backup(background, s.path+name, func(int64, int64) {})
+	return err
+}
 
 // acked is what a program was told to be in the file.
 type acked struct {

@@ -117,8 +117,10 @@ func (s *Store) heal() {
 	if s.hasFailed() {
 		return
 	}
-	if _, _, err := checkpoint(background, s.conn); err != nil { // a full disk may have room for a log begun anew
-		s.doubt(err)
+	if !s.wal.left.Load() {
+		if _, _, err := checkpoint(background, s.conn); err != nil { // a full disk may have room for a log begun anew
+			s.doubt(err)
+		}
 	}
 	if _, err := s.try([]*write{{apply: (*Tx).Probe}}); err != nil {
 		_ = s.ail(err)

@@ -14,27 +14,35 @@ import (
 // took: others want the disk too.
 const checkShare = 9
 
-// KeepWhole reads all of the history once, a block at a time, on a connection of
+// checkAfter is how long after the start the check begins: hives come first.
+const checkAfter = time.Minute
+
+// KeepWhole reads all of the history once, a little at a time, on a connection of
 // its own. A table with damage in it is set aside; what can be read of it is
 // copied back, and blocks that cannot are no longer part of the history, unless
-// they can be made from the tier below. An event says so. Then it waits for
-// damage that others meet. What fails is tried again, until ctx ends.
+// they can be made from the tier below. An event says so. Damage that was met by
+// others is mended at once. What fails is tried again, until ctx ends.
 func (s *Store) KeepWhole(ctx context.Context, epoch int64) error {
-	for check, failing := s.checkHistory, false; ; {
-		err := check(ctx, epoch)
+	start := time.Now()
+	for checked, failing := false, false; ; {
+		look := s.mendHistory
+		whole := !checked && time.Since(start) >= checkAfter
+		if whole {
+			look = s.checkHistory
+		}
+		err := look(ctx, epoch)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it failed because it was ended
-		}
-		again := time.Hour
-		if err != nil {
-			again = time.Minute
-		} else {
-			check = s.mendHistory
 		}
 		if err != nil && !failing {
 			s.log.Error("The history could not be checked; trying again", "error", err)
 		}
 		failing = err != nil
+		checked = checked || whole && !failing
+		again := time.Hour
+		if failing || !checked {
+			again = checkAfter
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -61,16 +69,16 @@ func (s *Store) mendHistory(ctx context.Context, epoch int64) error {
 	return nil
 }
 
-func (s *Store) checkHistory(ctx context.Context, epoch int64) (err error) {
-	if err := s.mendHistory(ctx, epoch); err != nil {
-		return err
-	}
+// checkHistory looks at all tables of the history. What is wrong with one does
+// not hide the others.
+func (s *Store) checkHistory(ctx context.Context, epoch int64) error {
+	wrong := []error{s.mendHistory(ctx, epoch)}
 	conn, err := sql.Open("sqlite", dsn(s.path, "busy_timeout(5000)", "query_only(1)", "trusted_schema(0)", "cell_size_check(1)", "cache_size(-1024)"))
 	if err != nil {
 		return s.readError("history", err)
 	}
 	conn.SetMaxOpenConns(1)
-	defer func() { err = errors.Join(err, conn.Close()) }()
+	defer func() { _ = conn.Close() }() // it wrote nothing
 	for _, tier := range tiersUp {
 		found, err := s.readTier(ctx, conn, tier)
 		if err == nil && found != nil {
@@ -78,16 +86,12 @@ func (s *Store) checkHistory(ctx context.Context, epoch int64) (err error) {
 				err = s.mendHistory(ctx, epoch)
 			}
 		}
-		if err != nil {
-			return err
-		}
+		wrong = append(wrong, err)
 	}
 	for _, table := range []string{"names", "events", "discoveries"} {
-		if err := s.checkTable(ctx, conn, table, epoch); err != nil {
-			return err
-		}
+		wrong = append(wrong, s.checkTable(ctx, conn, table, epoch))
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // checkTable tells of damage in one of the smaller tables. Nothing is done about
@@ -189,27 +193,41 @@ func (s *Store) readTier(ctx context.Context, conn *sql.DB, tier wire.Tier) (fou
 	query := fmt.Sprintf("SELECT coalesce(sum(NOT (%s)), 0) FROM %s WHERE %s >= ? AND %[3]s < ?", wholeRow, table.name, table.at)
 	var done any // up to where it has been read: blocks may lie together
 	for _, start := range starts {
-		var bad int64
-		began := time.Now()
 		from, to := table.bounds(start)
 		if from == done {
 			continue
 		}
 		done = from
-		err := conn.QueryRowContext(ctx, query, from, to).Scan(&bad)
-		switch {
-		case damaged(err):
-			return err, nil
-		case err != nil:
-			return nil, s.readError(table.name, err)
-		case bad > 0:
-			return fmt.Errorf("%d rows of %s are no JSON", bad, startText(tier, start)), nil
-		}
-		if err := rest(ctx, checkShare*time.Since(began)); err != nil {
-			return nil, err
+		for _, span := range secondsOf(tier, start, from, to) {
+			var bad int64
+			began := time.Now()
+			err := conn.QueryRowContext(ctx, query, span[0], span[1]).Scan(&bad)
+			switch {
+			case damaged(err):
+				return err, nil
+			case err != nil:
+				return nil, s.readError(table.name, err)
+			case bad > 0:
+				return fmt.Errorf("%d rows of %s are no JSON", bad, startText(tier, start)), nil
+			}
+			if err := rest(ctx, checkShare*time.Since(began)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return nil, nil
+}
+
+// secondsOf cuts a minute of heartbeats into seconds: a minute of many hives
+// would keep a processor busy for too long.
+func secondsOf(tier wire.Tier, start int64, from, to any) (spans [][2]any) {
+	if tier != wire.TierRaw {
+		return [][2]any{{from, to}}
+	}
+	for second := range int64(60) {
+		spans = append(spans, [2]any{timeText((start*60 + second) * 1000), timeText((start*60 + second + 1) * 1000)})
+	}
+	return spans
 }
 
 func rest(ctx context.Context, d time.Duration) error {

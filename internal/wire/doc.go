@@ -25,6 +25,7 @@ const (
 	PathEvents      = "/v1/events"
 	PathDiscoveries = "/v1/discoveries"
 	PathStream      = "/v1/heartbeats/stream"
+	PathBackups     = "/v1/backups"
 )
 
 // PathCapabilities is served by the hive; a GET of it with QueryQueenURL is a pull.

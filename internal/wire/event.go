@@ -28,6 +28,9 @@ const (
 	EventHiveReplaced        EventKind = "hive.replaced"
 	EventStateMigrated       EventKind = "state.migrated"
 	EventStateDamaged        EventKind = "state.damaged" // a part of the history cannot be read
+	EventStateBackedUp       EventKind = "state.backed_up"
+	EventStateBackupFailed   EventKind = "state.backup_failed" // a scheduled one; once until one succeeds
+	EventStateRestored       EventKind = "state.restored"
 )
 
 // Event is one line of the audit log.

@@ -42,6 +42,8 @@ const (
 	CodeUnknownHive      Code = "unknown_hive"
 	CodeMethodNotAllowed Code = "method_not_allowed"
 	CodeIDConflict       Code = "hive_id_conflict"
+	CodeLoopbackOnly     Code = "loopback_only"
+	CodeBackupRunning    Code = "backup_running"
 	CodeTooLarge         Code = "body_too_large"
 	CodeMediaType        Code = "unsupported_media_type"
 	CodeHostNotAllowed   Code = "host_not_allowed"
@@ -49,7 +51,6 @@ const (
 	CodeQueueFull        Code = "queue_full"
 	CodeStateUnavailable Code = "state_unavailable"
 	CodeShuttingDown     Code = "shutting_down"
-	CodeLoopbackOnly     Code = "loopback_only"
 	CodeUnknownJob       Code = "unknown_job"
 	CodeUnknownWorker    Code = "unknown_worker"
 	CodeKeyReused        Code = "idempotency_conflict"
@@ -67,6 +68,8 @@ var codes = map[Code]struct {
 	CodeUnknownHive:      {404, "Not Found"},
 	CodeMethodNotAllowed: {405, "Method Not Allowed"},
 	CodeIDConflict:       {409, "Conflict"},
+	CodeLoopbackOnly:     {403, "Forbidden"},
+	CodeBackupRunning:    {409, "Conflict"},
 	CodeTooLarge:         {413, "Content Too Large"},
 	CodeMediaType:        {415, "Unsupported Media Type"},
 	CodeHostNotAllowed:   {421, "Misdirected Request"},
@@ -74,7 +77,6 @@ var codes = map[Code]struct {
 	CodeQueueFull:        {503, "Service Unavailable"},
 	CodeStateUnavailable: {503, "Service Unavailable"},
 	CodeShuttingDown:     {503, "Service Unavailable"},
-	CodeLoopbackOnly:     {403, "Forbidden"},
 	CodeUnknownJob:       {404, "Not Found"},
 	CodeUnknownWorker:    {404, "Not Found"},
 	CodeKeyReused:        {409, "Conflict"},

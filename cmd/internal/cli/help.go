@@ -15,11 +15,10 @@ const helpWidth = 80
 // variable.
 func printUsage(cmd *cobra.Command, envPrefix string) error {
 	var b strings.Builder
-	line := cmd.UseLine()
-	if cmd.HasAvailableSubCommands() {
-		line = cmd.CommandPath() + " COMMAND [flags]"
+	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	if cmd.HasAvailableSubCommands() && !strings.HasSuffix(cmd.Use, " COMMAND") { // it does something by itself too
+		fmt.Fprintf(&b, "  %s COMMAND [flags]\n", cmd.CommandPath())
 	}
-	fmt.Fprintf(&b, "Usage:\n  %s\n", line)
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
 	}

@@ -78,8 +78,11 @@ func Execute(ctx context.Context, envPrefix string, p Process, root *cobra.Comma
 func refuseStrayArgs(cmd *cobra.Command) {
 	switch {
 	case cmd.HasSubCommands() && cmd.RunE == nil:
+		cmd.Use += " COMMAND"
 		cmd.Args = unknownCommand
 		cmd.RunE = func(*cobra.Command, []string) error { return nil }
+	case cmd.HasSubCommands() && cmd.Args == nil:
+		cmd.Args = noCommand
 	case cmd.Args == nil:
 		cmd.Args = Args()
 	}
@@ -97,6 +100,14 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 			}
 		}
 		return Usagef("no command given: use one of %s", strings.Join(names, ", "))
+	}
+	return noCommand(cmd, args)
+}
+
+// noCommand accepts no arguments; one would be a command.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
 	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
