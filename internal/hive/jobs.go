@@ -57,16 +57,18 @@ type answer[T any] struct {
 func fresh[T any](body T) *answer[T] { return &answer[T]{CacheControl: noStore, Body: body} }
 
 // loopbackOnly keeps requests that make this machine do something to programs on
-// it, for as long as nobody can prove who he is.
+// it, and away from proxies on it that speak for others, for as long as nobody
+// can prove who he is.
 func loopbackOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err == nil && peer.Addr().Unmap().IsLoopback() {
+		proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
+		if err == nil && peer.Addr().Unmap().IsLoopback() && !proxied {
 			next(w, r)
 			return
 		}
 		door.WriteProblem(w, wire.NewProblem(wire.CodeLoopbackOnly,
-			fmt.Sprintf("%s of %s came from %s: jobs run programs on this machine, and a hive cannot yet tell who asks, so it takes them from its own machine only",
+			fmt.Sprintf("%s of %s came from %s, or through a proxy: jobs run programs on this machine, and a hive cannot yet tell who asks, so it takes them from its own machine only",
 				r.Method, wire.Printable(r.URL.Path), wire.Printable(r.RemoteAddr)),
 			"ask on the hive's machine, for example over ssh"))
 	}

@@ -417,6 +417,18 @@ func TestJobsAreTakenFromThisMachineOnly(t *testing.T) {
 	}
 }
 
+func TestAProxyIsNotThisMachine(t *testing.T) {
+	for _, header := range []string{"Forwarded", "X-Forwarded-For"} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, wire.PathJobs, nil)
+		r.RemoteAddr = "127.0.0.1:5"
+		r.Header.Set(header, "10.0.0.9")
+		if loopbackOnly(func(http.ResponseWriter, *http.Request) {})(w, r); w.Code != http.StatusForbidden {
+			t.Errorf("%s: got %d, want 403", header, w.Code)
+		}
+	}
+}
+
 func TestADownloadBecomesAModel(t *testing.T) {
 	s := newShop(t)
 	file := gguftest.Tiny().Bytes()
