@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -61,9 +60,7 @@ func fresh[T any](body T) *answer[T] { return &answer[T]{CacheControl: noStore, 
 // can prove who he is.
 func loopbackOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		proxied := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
-		if err == nil && peer.Addr().Unmap().IsLoopback() && !proxied {
+		if door.FromThisMachine(r) {
 			next(w, r)
 			return
 		}

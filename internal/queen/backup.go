@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"os"
 	"strconv"
 	"sync"
@@ -32,7 +31,7 @@ const (
 // backup serves POST /v1/backups: a copy of the state file, for programs on this
 // machine. This goroutine is the only writer of its response.
 func (q *Queen) backup(w http.ResponseWriter, r *http.Request) {
-	if !fromThisMachine(r) {
+	if !door.FromThisMachine(r) {
 		door.WriteProblem(w, wire.NewProblem(wire.CodeLoopbackOnly, "a backup is given to programs on the queen's own machine only",
 			"run rbee-keeper backup there, or come through a tunnel: ssh -L"))
 		return
@@ -63,14 +62,6 @@ func (q *Queen) backup(w http.ResponseWriter, r *http.Request) {
 	q.noteBackup(context.WithoutCancel(r.Context()), wire.EventStateBackedUp, store.BackedUp{
 		Bytes: made.about.Bytes, DurationMS: time.Since(began).Milliseconds(), By: "keeper",
 	})
-}
-
-// fromThisMachine tells whether the request comes from a program on this
-// machine, and not from a proxy on it that speaks for others.
-func fromThisMachine(r *http.Request) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && peer.Addr().Unmap().IsLoopback() &&
-		r.Header.Get("Forwarded") == "" && r.Header.Get("X-Forwarded-For") == ""
 }
 
 // outgoing is a copy that is ready to be sent.

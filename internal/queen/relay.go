@@ -133,8 +133,7 @@ func (p *place) failed(err error) *wire.Problem {
 
 // refuseRemote is the problem for a client on another machine, nil for others.
 func refuseRemote(r *http.Request) *wire.Problem {
-	addr, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err == nil && addr.Addr().Unmap().IsLoopback() {
+	if door.FromThisMachine(r) {
 		return nil
 	}
 	return wire.NewProblem(wire.CodeLoopbackOnly,
