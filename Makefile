@@ -51,7 +51,7 @@ have_cc = $(shell [ '$(CGO_ENABLED)' != 0 ] && \
 build_flags  := -trimpath -ldflags '-X rbee/cmd/internal/cli.Version=$(STAMP)'
 # More words for go test: make test TESTFLAGS='-run TestX -v'.
 TESTFLAGS    ?=
-TEST_TIMEOUT ?= 10m
+TEST_TIMEOUT ?= 15m
 BENCH        ?= .
 # More words for make bench: make bench BENCHFLAGS='--only a,c --rounds 1'.
 BENCHFLAGS   ?=

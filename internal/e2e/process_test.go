@@ -241,7 +241,8 @@ func needSqlite3(t *testing.T) {
 
 func tryAudit(state, query string) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command("sqlite3", "-readonly", "-bail", state)
+	// After a crash whoever comes first reads the log, and locks the file meanwhile.
+	cmd := exec.Command("sqlite3", "-readonly", "-bail", "-cmd", ".timeout 5000", state)
 	cmd.Stdin = strings.NewReader(query)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil || stderr.Len() > 0 {
