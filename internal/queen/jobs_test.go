@@ -254,16 +254,17 @@ func TestWhatTheHiveSaysIsPassedOn(t *testing.T) {
 		r := b.boot()
 		r.beat(200, here, b.beatOf("here", withDevices(cpu)))
 		problem := &wire.Problem{Type: "urn:rbee:problem:later", Title: "Later", Status: 429, Code: "later", Detail: "d", Remedy: "r"}
-		answers := map[string]http.HandlerFunc{}
+		hive := b.jobHive(map[string]http.HandlerFunc{})
 		all := func(answer http.HandlerFunc) {
+			hive.mu.Lock()
+			defer hive.mu.Unlock()
 			for _, route := range []string{
 				"POST /v1/jobs", "GET /v1/jobs", "GET /v1/jobs/" + aJob, "DELETE /v1/jobs/" + aJob,
 				"GET /v1/jobs/" + aJob + "/stream", "GET /v1/workers/w/logs",
 			} {
-				answers[route] = answer
+				hive.answers[route] = answer
 			}
 		}
-		b.jobHive(answers)
 		for name, tt := range map[string]struct {
 			answer http.HandlerFunc
 			status int
