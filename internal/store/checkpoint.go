@@ -17,9 +17,12 @@ import (
 const (
 	checkpointPages = 1000 // a checkpoint is due when so many were written
 	restPages       = 100  // so few are left to the writer
-	warnWALBytes    = 16 << 20
 	pageBytes       = 4096
 )
+
+// warnWALBytes is how large the log may become before it is spoken of; tests
+// have less patience.
+var warnWALBytes int64 = 16 << 20
 
 // checkpoints is what the writer and the checkpointer share.
 type checkpoints struct {

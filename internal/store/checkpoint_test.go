@@ -32,6 +32,13 @@ func (l *lockedBuffer) count(text string) int {
 	return strings.Count(l.b.String(), text)
 }
 
+// impatient has the store warn of a log of 6 MiB.
+func impatient(t *testing.T) {
+	was := warnWALBytes
+	warnWALBytes = 6 << 20
+	t.Cleanup(func() { warnWALBytes = was })
+}
+
 // fill writes heartbeats of some 30 KB each until so many bytes are in the file.
 func fill(t *testing.T, s *Store, h *Hive, atLeast int) {
 	t.Helper()
@@ -53,6 +60,7 @@ func fill(t *testing.T, s *Store, h *Hive, atLeast int) {
 // An auditor who keeps a transaction open holds up the log: that is said once it
 // is large, and it shrinks when he leaves.
 func TestTheLogStaysSmallAndAStuckReaderIsNamed(t *testing.T) {
+	impatient(t)
 	path := newPath(t)
 	log := &lockedBuffer{}
 	s, err := Open(t.Context(), path, slog.New(slog.NewTextHandler(log, nil)))
@@ -64,15 +72,15 @@ func TestTheLogStaysSmallAndAStuckReaderIsNamed(t *testing.T) {
 	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(h) }); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, s, h, 30<<20)
-	if got := s.WALBytes(); got > 16<<20 {
+	fill(t, s, h, 12<<20)
+	if got := s.WALBytes(); got > 8<<20 {
 		t.Errorf("the log has %d bytes with nobody in its way, want some MiB", got)
 	}
 
 	const grows, folded = "The write-ahead log grows", "has been folded"
 	auditor, leave := openAuditor(t, path)
-	fill(t, s, h, 20<<20)
-	if got := s.WALBytes(); got < 16<<20 {
+	fill(t, s, h, 8<<20)
+	if got := s.WALBytes(); got < 6<<20 {
 		t.Fatalf("the log has %d bytes: the auditor does not hold it up, this test tests nothing", got)
 	}
 	until(t, "the warning", func() bool { return log.count(grows) == 1 })
@@ -83,7 +91,7 @@ func TestTheLogStaysSmallAndAStuckReaderIsNamed(t *testing.T) {
 	until(t, "the all-clear", func() bool { return log.count(folded) == 1 })
 	until(t, "a small log", func() bool {
 		fill(t, s, h, 1<<20)
-		return s.WALBytes() <= 16<<20
+		return s.WALBytes() <= 8<<20
 	})
 	if got := log.count(grows); got != 1 {
 		t.Errorf("the warning was logged %d times, want once", got)
@@ -93,7 +101,7 @@ func TestTheLogStaysSmallAndAStuckReaderIsNamed(t *testing.T) {
 	defer s.wal.backups.Add(-1)
 	_, leave = openAuditor(t, path)
 	defer leave()
-	fill(t, s, h, 20<<20)
+	fill(t, s, h, 8<<20)
 	if got := log.count(grows); got != 1 {
 		t.Error("our own backup was taken for a forgotten reader")
 	}
@@ -130,6 +138,7 @@ func until(t *testing.T, what string, done func() bool) {
 // A log that is left to Litestream grows while that does not run, and is not
 // silent about it.
 func TestALogThatIsLeftToAnotherProgramIsWatched(t *testing.T) {
+	impatient(t)
 	log := &lockedBuffer{}
 	s, err := Open(t.Context(), newPath(t), slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
@@ -141,11 +150,11 @@ func TestALogThatIsLeftToAnotherProgramIsWatched(t *testing.T) {
 	if err := s.Write(t.Context(), func(tx *Tx) error { return tx.SaveHive(h) }); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, s, h, 20<<20)
+	fill(t, s, h, 8<<20)
 	if got := log.count("is that running?"); got != 0 {
 		t.Errorf("%d warnings of a log of %d bytes", got, s.WALBytes())
 	}
-	for s.WALBytes() < 72<<20 {
+	for s.WALBytes() < 28<<20 {
 		fill(t, s, h, 1<<20)
 	}
 	until(t, "the warning", func() bool { return log.count("is that running?") == 1 })

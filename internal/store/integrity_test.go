@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,14 +21,27 @@ import (
 // the test's day, and tells what an auditor reads in it.
 func historyFile(t *testing.T) (path string, beats, minutes []string) {
 	t.Helper()
+	historyMade.once.Do(func() {
+		made := newPath(t)
+		b := newBed(t, made, time.Date(2026, 3, 4, 4, 45, 0, 0, time.UTC), 3)
+		b.run(15*time.Minute+10*time.Second, 5*time.Second, 0, 1, 2)
+		b.stop()
+		historyMade.file, historyMade.id = readFile(t, made), readFile(t, made+".id")
+	})
 	path = newPath(t)
-	b := newBed(t, path, time.Date(2026, 3, 4, 4, 45, 0, 0, time.UTC), 3)
-	b.run(15*time.Minute+10*time.Second, 5*time.Second, 0, 1, 2)
-	b.stop()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	must(t, os.WriteFile(path, historyMade.file, 0o600))
+	must(t, os.WriteFile(path+".id", historyMade.id, 0o600))
 	conn := plainConn(t, path)
 	beats, minutes = readHistory(t, conn)
 	must(t, conn.Close())
 	return path, beats, minutes
+}
+
+// historyMade is what historyFile makes once.
+var historyMade struct {
+	once     sync.Once
+	file, id []byte
 }
 
 func readHistory(t *testing.T, conn database) (beats, minutes []string) {

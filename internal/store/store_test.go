@@ -42,6 +42,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	checkShare = 0
 	goleak.VerifyTestMain(m)
 }
 
