@@ -12,7 +12,7 @@ import (
 
 // checkShare is how long the check rests, as a multiple of what each step of it
 // took: others want the disk too. Tests do not.
-var checkShare time.Duration = 9
+var checkShare = 9
 
 // checkAfter is how long after the start the check begins: hives come first.
 const checkAfter = time.Minute
@@ -210,7 +210,7 @@ func (s *Store) readTier(ctx context.Context, conn *sql.DB, tier wire.Tier) (fou
 			case bad > 0:
 				return fmt.Errorf("%d rows of %s are no JSON", bad, startText(tier, start)), nil
 			}
-			if err := rest(ctx, checkShare*time.Since(began)); err != nil {
+			if err := rest(ctx, time.Duration(checkShare)*time.Since(began)); err != nil {
 				return nil, err
 			}
 		}
