@@ -142,23 +142,29 @@ func (s *story) boots() {
 // until lets the hives beat, half a second after each full one, until so long
 // after midnight.
 func (s *story) until(d time.Duration) {
-	for end := s.midnight.Add(d); time.Now().Before(end); s.b.sleep(500 * time.Millisecond) {
-		s.b.sleep(500 * time.Millisecond)
+	second := time.Now().Truncate(time.Second)
+	for end := s.midnight.Add(d); second.Before(end); second = second.Add(time.Second) {
+		s.b.sleep(time.Until(second.Add(500 * time.Millisecond))) // not so long: a commit may wait for others
 		s.send(s.cast...)
 	}
+	s.b.sleep(time.Until(second))
 }
 
 // send writes one heartbeat of each that is not off, in one commit, as the
 // queen does with those that wait for her.
 func (s *story) send(all ...*character) {
 	s.b.t.Helper()
-	err := s.r.store.Write(context.Background(), func(tx *store.Tx) error {
-		for _, c := range all {
-			if c.off {
-				continue
-			}
+	now := time.Now()
+	var beats []beat
+	for _, c := range all {
+		if !c.off {
 			hb := c.heartbeat(s.b)
-			_, err := s.r.registry.beat(tx, beat{&hb, netip.MustParseAddr(c.ip), time.Now(), interval})
+			beats = append(beats, beat{&hb, netip.MustParseAddr(c.ip), now, interval})
+		}
+	}
+	err := s.r.store.Write(context.Background(), func(tx *store.Tx) error {
+		for _, b := range beats {
+			_, err := s.r.registry.beat(tx, b)
 			if err != nil {
 				return err
 			}
