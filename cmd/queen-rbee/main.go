@@ -72,7 +72,7 @@ func command(p cli.Process) *cobra.Command {
 	cli.TimeoutVar(flags, &cfg.Backups.Every, "backup-every", 24*time.Hour, "from one scheduled copy to the next")
 	cli.CountVar(flags, &cfg.Backups.Keep, "backup-keep", 7, "how many scheduled copies are kept")
 	flags.BoolVar(&leave, "litestream", false, "leave checkpoints to Litestream, which then must run; see docs/backups.md")
-	cli.WindowVar(flags, &window, "commit-window", time.Second, "wait so long, at most 1s, for more heartbeats before each write to the disk, for SD cards; 0 waits only under load, 2ms")
+	cli.WindowVar(flags, &window, "commit-window", time.Second, "wait so long, at most 1s, for more heartbeats before each write to the disk, for SD cards; 0 waits only under load, 1ms")
 	cli.CountVar(flags, &rate, "heartbeat-rate", queen.DefaultHeartbeatRate, "heartbeats per second; a fleet that would send more is slowed down")
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
 	logs.Register(flags)

@@ -19,16 +19,15 @@ import (
 // SQLite has open drops its POSIX locks, and then the next auditor to leave
 // deletes the log under the running queen. os.Stat opens nothing.
 var opens = map[string]string{
-	"internal/lockfile/lockfile.go Take os.OpenFile":   "FILE.lock, which SQLite does not know",
-	"internal/store/anew.go idBeside os.ReadFile":      "FILE.id",
-	"internal/store/backup.go Outgoing os.Open":        "a copy that SQLite has closed",
-	"internal/store/copy.go writeCopy os.CreateTemp":   "a copy, before SQLite writes it",
-	"internal/store/copy.go syncPath os.Open":          "a copy that SQLite has closed, or a directory",
-	"internal/store/header.go readLogBeside os.Open":   "before SQLite opens the file",
-	"internal/store/header.go readStart os.Open":       "before SQLite opens the file",
-	"internal/store/identify.go writeID os.WriteFile":  "FILE.id",
-	"internal/store/make.go makeFile os.OpenFile":      "a new file, before SQLite opens it",
-	"internal/store/restore.go leaveHint os.WriteFile": "FILE.id",
+	"internal/lockfile/lockfile.go Take os.OpenFile":  "FILE.lock, which SQLite does not know",
+	"internal/store/anew.go idBeside os.ReadFile":     "FILE.id",
+	"internal/store/backup.go Outgoing os.Open":       "a copy that SQLite has closed",
+	"internal/store/copy.go writeCopy os.CreateTemp":  "a copy, before SQLite writes it",
+	"internal/store/copy.go syncPath os.Open":         "a copy that SQLite has closed, or a directory",
+	"internal/store/header.go readLogBeside os.Open":  "before SQLite opens the file",
+	"internal/store/header.go readStart os.Open":      "before SQLite opens the file",
+	"internal/store/identify.go writeID os.WriteFile": "FILE.id",
+	"internal/store/make.go makeFile os.OpenFile":     "a new file, before SQLite opens it",
 }
 
 // openers are the functions that open files, by their package.

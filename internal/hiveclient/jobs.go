@@ -72,16 +72,6 @@ func (j *Jobs) Cancel(ctx context.Context, id string) (*wire.JobCancel, error) {
 	return call[wire.JobCancel](ctx, j, http.MethodDelete, jobPath(id), nil, nil, nil)
 }
 
-// Workers returns the hive's workers, oldest first.
-func (j *Jobs) Workers(ctx context.Context) (*wire.WorkerList, error) {
-	return call[wire.WorkerList](ctx, j, http.MethodGet, wire.PathWorkers, nil, nil, nil)
-}
-
-// Models returns the models on the hive's machine, by id.
-func (j *Jobs) Models(ctx context.Context) (*wire.ModelList, error) {
-	return call[wire.ModelList](ctx, j, http.MethodGet, wire.PathModels, nil, nil, nil)
-}
-
 // Stream opens the stream of a job behind the event of that id, "" for all of
 // it. The caller closes it.
 func (j *Jobs) Stream(ctx context.Context, id, lastEventID string) (*Stream, error) {

@@ -45,8 +45,6 @@ func TestWhatAHiveIsAsked(t *testing.T) {
 		"GET /v1/jobs":                          func() error { _, err := j.List(ctx); return err },
 		"GET /v1/jobs/x":                        func() error { _, err := j.Get(ctx, "x"); return err },
 		"DELETE /v1/jobs/..%2Fworkers":          func() error { _, err := j.Cancel(ctx, "../workers"); return err },
-		"GET /v1/workers":                       func() error { _, err := j.Workers(ctx); return err },
-		"GET /v1/models":                        func() error { _, err := j.Models(ctx); return err },
 		"GET /v1/jobs/x/stream 7":               func() error { return closed(j.Stream(ctx, "x", "7")) },
 		"GET /v1/workers/a%2Fb/logs":            func() error { return closed(j.WorkerLogs(ctx, "a/b", false, "7")) },
 		"GET /v1/workers/a%3Fb/logs?follow=1 7": func() error { return closed(j.WorkerLogs(ctx, "a?b", true, "7")) },

@@ -57,6 +57,7 @@ func (s *Store) wrote() {
 	}
 	if s.wal.rest.CompareAndSwap(true, false) {
 		if _, _, err := checkpoint(background, s.conn); err != nil {
+			s.doubt(err)
 			s.log.Debug("could not finish a checkpoint; the next one will", "error", err)
 		}
 	}

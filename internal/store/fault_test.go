@@ -136,3 +136,20 @@ func TestAWideModeIsNarrowed(t *testing.T) {
 		t.Errorf("mode %v after opening, want 0600", info.Mode().Perm())
 	}
 }
+
+// Once the file was given up, nothing brings it back: a small commit that works
+// says nothing of what was lost.
+func TestAFileThatWasGivenUpStaysSo(t *testing.T) {
+	s := openTest(t, newPath(t))
+	gone := errors.New("the second failed sync")
+	_ = s.fail(gone)
+	s.recovered()
+	ran := false
+	err := s.Write(t.Context(), func(*Tx) error { ran = true; return nil })
+	if ran || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), gone.Error()) {
+		t.Errorf("a write ran: %t, %v; want ErrUnavailable: %v", ran, err, gone)
+	}
+	if s.Failure() == nil {
+		t.Error("the store does not say why it gave up")
+	}
+}

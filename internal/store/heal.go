@@ -72,15 +72,16 @@ func (s *Store) ail(err error) error {
 	if errors.Is(err, errReplaced) || damaged(err) && s.checkRegistry(background, s.readDB) != nil {
 		return s.fail(err)
 	}
-	if s.doubt(err) || s.hasFailed() {
+	if s.doubt(err) {
 		return s.ailing()
 	}
 	err = fmt.Errorf("%w: %s: %w", ErrUnavailable, s.path, err)
 	s.health.mu.Lock()
-	s.health.err = err
-	s.health.mu.Unlock()
-	s.health.again = time.After(healEvery)
-	return err
+	defer s.health.mu.Unlock()
+	if !s.hasFailed() {
+		s.health.err, s.health.again = err, time.After(healEvery)
+	}
+	return s.health.err
 }
 
 // doubt notes a failed sync, or damage. It reports whether the file can no
@@ -134,9 +135,17 @@ func (s *Store) heal() {
 		_ = s.ail(err)
 		return
 	}
+	s.recovered()
+}
+
+// recovered takes writes again, unless the file was given up meanwhile: the
+// checkpointer may have met the failure that was one too many.
+func (s *Store) recovered() {
 	s.health.mu.Lock()
-	s.health.err, s.health.gone = nil, false
-	s.health.mu.Unlock()
+	defer s.health.mu.Unlock()
+	if !s.hasFailed() {
+		s.health.err, s.health.gone = nil, false
+	}
 }
 
 // What SQLite has open may no longer be the file of that name.

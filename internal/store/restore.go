@@ -107,10 +107,7 @@ func (s *Stopped) leaveHint(queenID string) error {
 	if s.exists(".id") {
 		return nil
 	}
-	if err := os.WriteFile(s.path+".id", []byte(queenID+"\n"), 0o600); err != nil {
-		return err
-	}
-	return errors.Join(syncPath(s.path+".id"), syncPath(filepath.Dir(s.path)))
+	return writeID(s.path+".id", queenID)
 }
 
 // swap moves the state away, then its logs, then next into its place; each step

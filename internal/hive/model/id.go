@@ -61,8 +61,3 @@ func SplitName(name string) (base string, part, parts int, ok bool) {
 	}
 	return stem[:at], part - 1, parts, true
 }
-
-// PartName is the name of a part of a split model, counted from 0.
-func PartName(base string, part, parts int) string {
-	return fmt.Sprintf("%s-%05d-of-%05d%s", base, part+1, parts, Extension)
-}
