@@ -68,7 +68,7 @@ HARNESSFLAGS ?=
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults crash damage run clean \
+.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults crash damage run screenshots clean \
 	check-format check-vet check-generated check-tidy check-nocgo
 
 help: ## list the targets
@@ -160,6 +160,9 @@ damage: ## MUTANTS (2000) damaged files: each opens with all its rows, tells of 
 run: build ## a queen and a hive on this machine
 	./scripts/run.sh
 
+screenshots: build bin/tools/freeze ## docs/img: what the keeper shows of a simulated fleet, two minutes (needs tmux)
+	./scripts/screenshots.sh
+
 clean: ## remove what was built, and caches kept here; never a state file
 	rm -rf bin .cache
 
@@ -179,6 +182,11 @@ bin/tools/sqlc bin/tools/golangci-lint bin/tools/gofumpt: tools/go.mod tools/go.
 # because its SQLite and a hundred others are not those of the tools.
 bin/tools/litestream: tools/litestream/go.mod tools/litestream/go.sum $(go_stamp)
 	cd tools/litestream && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../../$@' github.com/benbjohnson/litestream/cmd/litestream
+	@touch '$@'
+
+# For pictures only, with dependencies of its own.
+bin/tools/freeze: tools/screenshots/go.mod tools/screenshots/go.sum $(go_stamp)
+	cd tools/screenshots && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../../$@' github.com/charmbracelet/freeze
 	@touch '$@'
 
 $(go_stamp):
