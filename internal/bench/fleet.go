@@ -129,14 +129,37 @@ func (b *bench) few(ctx context.Context) error {
 func (b *bench) disk(ctx context.Context) error {
 	many, err := b.fleet(ctx, b.sizes.many)
 	few, err2 := b.fleet(ctx, b.sizes.few)
-	if err := errors.Join(err, err2); err != nil {
+	hours, err3 := b.hoursOfFew(ctx)
+	if err := errors.Join(err, err2, err3); err != nil {
 		return err
 	}
 	b.sheet.add("row, many: bytes", many.rowBytes)
 	b.sheet.add("row, many: bytes without the free space of pages", many.rowContent)
-	b.sheet.add("row, few: bytes", few.rowBytes)
-	b.sheet.add("row, few: bytes without the free space of pages", few.rowContent)
+	b.sheet.add("row, few: bytes", hours.bytes/hours.count)
+	b.sheet.add("row, few: bytes without the free space of pages", hours.content/hours.count)
+	b.sheet.add("row, few: rows", hours.count)
+	b.sheet.add("row, few, first half minute: bytes", few.rowBytes)
 	b.sheet.add("written to disk, many: bytes per heartbeat", many.diskBytes)
 	b.sheet.add("written to disk, few: bytes per heartbeat", few.diskBytes)
 	return nil
+}
+
+// hoursOfFew measures the rows of a handful of hives once there are many of them:
+// they beat as fast as they are answered. The few of half a minute are on so few
+// pages that those not yet full would be most of the figure.
+func (b *bench) hoursOfFew(ctx context.Context) (r rows, err error) {
+	b.say("queen", "busy", b.sizes.few)
+	err = b.withState(func(state string) error {
+		s, err := b.queen(ctx, state, 0)
+		if err != nil {
+			return err
+		}
+		err = with(s, func() (err error) { _, err = b.busyLoad(ctx, s, b.sizes.few); return err })
+		if err != nil {
+			return err
+		}
+		r, err = rawSize(ctx, state)
+		return err
+	})
+	return r, err
 }
