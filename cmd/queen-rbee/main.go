@@ -50,7 +50,7 @@ func command(p cli.Process) *cobra.Command {
 			if anew {
 				open = append(open, store.BeginAnew)
 			}
-			return run(cmd.Context(), cfg, path, window, leave, open)
+			return run(cmd.Context(), p, cfg, path, window, leave, open)
 		},
 	}
 	flags := cmd.Flags()
@@ -80,7 +80,7 @@ func command(p cli.Process) *cobra.Command {
 	return cmd
 }
 
-func run(ctx context.Context, cfg queen.Config, path string, window time.Duration, leave bool, open []store.Option) (err error) {
+func run(ctx context.Context, p cli.Process, cfg queen.Config, path string, window time.Duration, leave bool, open []store.Option) (err error) {
 	cfg.Store, err = store.Open(context.WithoutCancel(ctx), path, cfg.Log, open...) // a signal ends a boot after it, not in it
 	if err != nil {
 		return stateError(err)
@@ -90,7 +90,7 @@ func run(ctx context.Context, cfg queen.Config, path string, window time.Duratio
 		cfg.Store.LeaveCheckpoints()
 	}
 	cfg.Log.Info("State file open", "path", path, "schema_version", cfg.Store.SchemaVersion)
-	err = queen.New(cfg).Run(ctx)
+	err = p.Serve(ctx, queen.New(cfg), wire.PathReady) // a turn of the writer
 	return stateError(errors.Join(err, cfg.Store.Close()))
 }
 

@@ -47,7 +47,7 @@ func command(p cli.Process) *cobra.Command {
 			work.Ports = worker.PortRange{From: ports[0], To: ports[1]}
 			work.Models = modelPlaces(p, models, cfg.StateDir)
 			cfg.Log = logs.New(p.Stderr)
-			return run(cmd.Context(), cfg)
+			return run(cmd.Context(), p, cfg)
 		},
 	}
 	flags := cmd.Flags()
@@ -105,7 +105,7 @@ func modelPlaces(p cli.Process, dirs []string, stateDir string) []model.Place {
 	return places
 }
 
-func run(ctx context.Context, cfg hive.Config) error {
+func run(ctx context.Context, p cli.Process, cfg hive.Config) error {
 	machine := device.New(device.Config{Log: cfg.Log})
 	cfg.Machine = machine
 	cfg.Work.GPU = func() worker.GPUReading { return reading(machine.Processes()) }
@@ -117,8 +117,8 @@ func run(ctx context.Context, cfg hive.Config) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { return machine.Run(watching) })
 	group.Go(func() error {
-		defer stop() // the last heartbeat still tells of the machine
-		return h.Run(running)
+		defer stop()                              // the last heartbeat still tells of the machine
+		return p.Serve(running, h, wire.PathInfo) // what the link to the queen says
 	})
 	return stateDirError(group.Wait())
 }

@@ -84,12 +84,18 @@ type process struct {
 // the end of the test.
 func startProgram(t *testing.T, home, program string, args ...string) *process {
 	t.Helper()
+	return startWith(t, nil, home, program, args...)
+}
+
+// startWith does so with further variables in the environment.
+func startWith(t *testing.T, env []string, home, program string, args ...string) *process {
+	t.Helper()
 	dir, err := binaries()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &process{t: t, cmd: exec.Command(filepath.Join(dir, program), args...), log: &logBook{}, done: make(chan struct{})}
-	p.cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}
+	p.cmd.Env = append([]string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)

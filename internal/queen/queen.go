@@ -87,6 +87,9 @@ func New(cfg Config) *Queen {
 	return q
 }
 
+// Ready is closed when the queen serves.
+func (q *Queen) Ready() <-chan struct{} { return q.ready }
+
 // Addr returns where the queen listens. It waits until she does, and must not
 // be called when Run is not running.
 func (q *Queen) Addr() net.Addr {
