@@ -69,7 +69,7 @@ HARNESSFLAGS ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults crash damage run screenshots clean \
-	check-format check-vet check-generated check-tidy check-nocgo
+	check-format check-vet check-generated check-tidy check-nocgo check-units
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -100,7 +100,7 @@ generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations an
 schema-dump: ## db/testdata/schemas: the newest schema version with rows in it; commit it with the migration
 	STORE_TEST_DUMP=1 $(GO) test -count=1 -run '^TestEverySchemaVersionHasItsDump$$' ./internal/store
 
-check: check-format check-generated check-tidy check-nocgo check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, vet, lint, test
+check: check-format check-generated check-tidy check-nocgo check-units check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, systemd units, vet, lint, test
 
 check-format: bin/tools/gofumpt
 	@echo 'gofumpt -l'
@@ -117,6 +117,22 @@ check-tidy:
 check-nocgo:
 	CGO_ENABLED=0 $(GO) build ./...
 	CGO_ENABLED=0 $(GO) vet ./...
+
+# How exposed the services are, of 100: the queen at most 15, the hive, which runs
+# programs that it does not know, 25. An unknown key is a failure.
+check-units:
+	@command -v systemd-analyze >/dev/null || { echo '*** NO SYSTEMD-ANALYZE: the systemd units are NOT CHECKED ***'; exit 0; }; \
+	set -e; for unit in queen:15 hive:25; do \
+		out=$$(systemd-analyze security --offline=true --no-pager --threshold="$${unit#*:}" deploy/systemd/rbee-"$${unit%:*}".service) || \
+			{ echo "$$out"; echo "more exposed than $${unit#*:} of 100"; exit 1; }; \
+		echo "$$out" | tail -n 1; \
+	done; \
+	dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	for unit in deploy/systemd/*.service deploy/systemd/user/*.service; do \
+		sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' "$$unit" >"$$dir/$${unit##*/}"; \
+		systemd-analyze verify --man=no "$$dir/$${unit##*/}" 2>"$$dir/said" || { cat "$$dir/said"; exit 1; }; \
+		! grep -F "$$dir/" "$$dir/said" || exit 1; \
+	done
 
 check-vet:
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) vet ./...
