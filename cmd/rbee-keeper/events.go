@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,11 +17,17 @@ import (
 func (k *keeper) eventsCommand() *cobra.Command {
 	filter := queenclient.EventFilter{}
 	var kind string
+	var follow bool
 	cmd := &cobra.Command{
 		Use:   "events",
 		Short: "Show what happened",
 		Long: "Show the last events, the latest at the end; with --after the first ones behind\n" +
-			"that id.",
+			"that id.\n\n" +
+			"With --follow go on with those that come, a line each, with -o json an object a\n" +
+			"line, until Ctrl-C. A queen that is away is waited for; what happened meanwhile\n" +
+			"is shown when she is back.",
+		Example: "  rbee-keeper events --hive gaming-pc --kind hive.down\n" +
+			"  rbee-keeper events -f -o json | jq -r 'select(.kind == \"hive.down\") | .hive_id'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if filter.Hive != "" {
 				if err := wire.ValidateID(filter.Hive); err != nil {
@@ -30,6 +38,9 @@ func (k *keeper) eventsCommand() *cobra.Command {
 				return cli.Usagef("--after: %d is not the id of an event: expected a whole number from 0", filter.After)
 			}
 			filter.Kind = wire.EventKind(kind)
+			if follow {
+				return k.followEvents(cmd.Context(), filter)
+			}
 			return k.events(cmd.Context(), filter)
 		},
 	}
@@ -38,7 +49,73 @@ func (k *keeper) eventsCommand() *cobra.Command {
 	flags.StringVar(&kind, "kind", "", "only events of this `KIND`, such as hive.down")
 	cli.CountVar(flags, &filter.Limit, "limit", 20, "how many events")
 	flags.Int64Var(&filter.After, "after", 0, "only events after the one with this `ID`")
+	flags.BoolVarP(&follow, "follow", "f", false, "go on with those that come, until Ctrl-C")
 	return cmd
+}
+
+// followEvents shows events until ctx ends, which is success.
+func (k *keeper) followEvents(ctx context.Context, filter queenclient.EventFilter) error {
+	client := k.client()
+	defer client.Close()
+	happened, done := k.happenings(ctx, client)
+	defer done()
+	f := &follower{keeper: k, client: client, filter: filter}
+	waiting := false
+	for ctx.Err() == nil {
+		n, err := f.news(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && f.queenID == "" && !away(err): // it does not pass by itself
+			return err
+		case err != nil:
+			if !waiting {
+				k.tell("%s", k.waiting(err))
+			}
+			waiting = true
+		default:
+			if waiting {
+				k.tell("the queen at %s answers", k.queen)
+			}
+			waiting = false
+			f.note(n)
+			if err := k.writeEvents(n.fresh); err != nil {
+				return err
+			}
+			if len(n.events) == maxFresh {
+				continue // there may be more
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-happened:
+		case <-time.After(eventsEvery):
+		}
+	}
+	return nil
+}
+
+// eventsEvery is how long events are left to the stream to tell.
+const eventsEvery = 5 * time.Second
+
+// writeEvents writes a line for each.
+func (k *keeper) writeEvents(events []wire.Event) error {
+	var text strings.Builder
+	for i := range events {
+		if k.output != formatJSON {
+			text.WriteString(eventLine(&events[i]))
+			continue
+		}
+		raw, err := json.Marshal(events[i])
+		if err != nil {
+			return err
+		}
+		text.Write(append(raw, '\n'))
+	}
+	if text.Len() == 0 {
+		return nil
+	}
+	return k.write(text.String())
 }
 
 func (k *keeper) events(ctx context.Context, filter queenclient.EventFilter) error {

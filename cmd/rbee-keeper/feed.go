@@ -26,8 +26,6 @@ const (
 	listRest   = time.Second            // between two lists, whatever happens
 	frameEvery = 200 * time.Millisecond // a thousand hives beat in it, and cost one frame
 	ageEvery   = time.Second            // frames while nothing happens, for what grows old
-	firstRetry = 500 * time.Millisecond // of a stream that ended; twice that each time, up to
-	lastRetry  = 5 * time.Second
 )
 
 func newFeed(k *keeper, client *queenclient.Client) *feed {
@@ -93,26 +91,18 @@ func (f *feed) look(ctx context.Context) error {
 	return err
 }
 
-// stream reads the stream, and again when it ended, at growing distances.
+// stream reads the stream, and again when it ended.
 func (f *feed) stream(ctx context.Context) {
-	for retry := firstRetry; ctx.Err() == nil; {
-		err := f.client.Stream(ctx, func(m queenclient.Message) error {
-			retry = firstRetry
-			stale := false
-			f.edit(func(fleet *fleet) { stale = fleet.told(m, f.now()) })
-			if stale {
-				f.again()
-			}
-			return nil
-		})
+	f.tail(ctx, f.client, func(m queenclient.Message) {
+		stale := false
+		f.edit(func(fleet *fleet) { stale = fleet.told(m, f.now()) })
+		if stale {
+			f.again()
+		}
+	}, func(err error) {
 		f.edit(func(fleet *fleet) { fleet.stream = f.explain(err, f.timeout) })
 		f.again() // which tells whether the queen is away or her stream only
-		select {
-		case <-ctx.Done():
-		case <-time.After(retry):
-		}
-		retry = min(2*retry, lastRetry)
-	}
+	})
 }
 
 func (f *feed) again() {

@@ -55,7 +55,9 @@ const maxFresh = 200
 func (k *keeper) follow(ctx context.Context, client *queenclient.Client, v view) error {
 	tick := time.NewTicker(k.every)
 	defer tick.Stop()
-	follower := &follower{keeper: k, client: client}
+	happened, done := k.happenings(ctx, client)
+	defer done()
+	follower := &follower{keeper: k, client: client, filter: queenclient.EventFilter{Limit: recentEvents}}
 	for {
 		seen, err := follower.look(ctx)
 		if ctx.Err() != nil {
@@ -70,6 +72,7 @@ func (k *keeper) follow(ctx context.Context, client *queenclient.Client, v view)
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-happened:
 		case <-tick.C:
 		}
 	}
@@ -79,6 +82,7 @@ func (k *keeper) follow(ctx context.Context, client *queenclient.Client, v view)
 type follower struct {
 	*keeper
 	client *queenclient.Client
+	filter queenclient.EventFilter // which events, and how many at first
 
 	queenID string    // of the queen that last answered, "" before the first
 	last    int64     // id of the last event seen of it
@@ -102,17 +106,8 @@ func (f *follower) look(ctx context.Context) (glance, error) {
 }
 
 func (f *follower) read(ctx context.Context) error {
-	info, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.Info, error) {
-		return queen.Info(ctx)
-	})
-	if err != nil {
-		return err
-	}
-	if info.QueenID != f.queenID {
-		// Another state file numbers its events anew.
-		f.last, f.seen.recent = 0, nil
-	}
-	events, fresh, err := f.events(ctx)
+	known := f.queenID
+	news, err := f.news(ctx)
 	if err != nil {
 		return err
 	}
@@ -122,23 +117,51 @@ func (f *follower) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if info.QueenID == f.queenID {
-		f.seen.fresh = fresh
+	f.note(news)
+	if known == news.queenID {
+		f.seen.fresh = news.fresh
 	}
-	f.queenID, f.seen.hives = info.QueenID, hives.Hives
-	f.seen.recent = append(f.seen.recent, events...)
+	f.seen.hives = hives.Hives
+	if news.anew {
+		f.seen.recent = nil
+	}
+	f.seen.recent = append(f.seen.recent, news.events...)
 	f.seen.recent = f.seen.recent[max(0, len(f.seen.recent)-recentEvents):]
-	if n := len(events); n > 0 {
-		f.last, f.lastAt = events[n-1].ID, events[n-1].At
-	}
 	return nil
 }
 
-// events reads those since the last look, the last one seen with them: if that
-// is no longer there, the queen went back to an older state file, and reading
-// begins anew. Fresh are those that happened since.
-func (f *follower) events(ctx context.Context) (events, fresh []wire.Event, err error) {
-	read := func(filter queenclient.EventFilter) ([]wire.Event, error) {
+// news is what happened since the last look.
+type news struct {
+	queenID string
+	events  []wire.Event
+	fresh   []wire.Event // those of them that happened since
+	anew    bool         // the numbers of events before mean nothing any more
+}
+
+// note remembers that the news were shown.
+func (f *follower) note(n news) {
+	if f.queenID = n.queenID; n.anew {
+		f.last = 0
+	}
+	if last := len(n.events) - 1; last >= 0 {
+		f.last, f.lastAt = n.events[last].ID, n.events[last].At
+	}
+}
+
+// news reads the events since the last look, the last one seen with them: if that
+// is no longer there, the queen went back to an older state file; if she is
+// another one, that numbers its events anew. Then reading begins anew.
+func (f *follower) news(ctx context.Context) (n news, err error) {
+	info, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.Info, error) {
+		return queen.Info(ctx)
+	})
+	if err != nil {
+		return n, err
+	}
+	n.queenID = info.QueenID
+	read := func(after int64, limit int) ([]wire.Event, error) {
+		filter := f.filter
+		filter.After, filter.Limit = after, limit
 		list, err := askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {
 			return queen.Events(ctx, filter)
 		})
@@ -147,19 +170,20 @@ func (f *follower) events(ctx context.Context) (events, fresh []wire.Event, err 
 		}
 		return list.Events, nil
 	}
-	if f.last > 0 {
-		events, err := read(queenclient.EventFilter{After: f.last - 1, Limit: maxFresh + 1})
+	if f.last > 0 && info.QueenID == f.queenID {
+		events, err := read(f.last-1, maxFresh+1)
 		if err != nil {
-			return nil, nil, err
+			return n, err
 		}
 		if len(events) > 0 && events[0].ID == f.last && events[0].At.Equal(f.lastAt) {
-			return events[1:], events[1:], nil
+			n.events, n.fresh = events[1:], events[1:]
+			return n, nil
 		}
-		f.last, f.seen.recent = 0, nil
 	}
-	events, err = read(queenclient.EventFilter{Limit: recentEvents})
-	fresh = slices.DeleteFunc(slices.Clone(events), func(e wire.Event) bool { return !e.At.After(f.lastAt) })
-	return events, fresh, err
+	n.anew = true
+	n.events, err = read(f.filter.After, f.filter.Limit)
+	n.fresh = slices.DeleteFunc(slices.Clone(n.events), func(e wire.Event) bool { return !e.At.After(f.lastAt) })
+	return n, err
 }
 
 // waiting is the line shown while the queen is away.
