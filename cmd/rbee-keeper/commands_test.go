@@ -163,7 +163,7 @@ func TestUsage(t *testing.T) {
 		{"hives", map[string]string{"RBEE_KEEPER_QUEEN": "http://q:99999"}, `RBEE_KEEPER_QUEEN: URL "http://q:99999" is not valid: the port 99999 is not in 1..65535`},
 		{"hives", map[string]string{"RBEE_KEEPER_OUTPUT": "xml"}, `RBEE_KEEPER_OUTPUT: "xml" is not one of table, json`},
 		{"nothing", nil, `unknown command "nothing"`},
-		{"", nil, "no command given: use one of backup, cancel, discover, discoveries, events, forget, history, hive, hives, jobs, logs, models, pull, spawn, ssh, stop, top, version, workers"},
+		{"", nil, "no command given: use one of backup, cancel, check, discover, discoveries, doctor, events, forget, history, hive, hives, jobs, logs, models, pull, remove, spawn, ssh, stop, top, version, workers"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.args, func(t *testing.T) {

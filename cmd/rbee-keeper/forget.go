@@ -20,7 +20,8 @@ func (k *keeper) forgetCommand() *cobra.Command {
 		Short: "Forget a hive; its history stays",
 		Long: "Have the queen forget a hive; its history stays. A hive that still runs registers\n" +
 			"again by itself.",
-		Args: hiveID,
+		Args:              hiveID,
+		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (forgotten, error) {
 				return forgotten{args[0]}, queen.Forget(ctx, args[0])

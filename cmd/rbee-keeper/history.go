@@ -26,7 +26,8 @@ func (k *keeper) historyCommand() *cobra.Command {
 		Example: "  rbee-keeper history gaming-pc --since 6h\n" +
 			"  rbee-keeper history gaming-pc --from -7d --to -6d --step 1h\n" +
 			"  rbee-keeper history gaming-pc --from 2025-10-30T08:00:00Z -o json",
-		Args: hiveID,
+		Args:              hiveID,
+		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !span.given() {
 				return k.history(cmd.Context(), args[0], last)

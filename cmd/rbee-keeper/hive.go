@@ -15,9 +15,10 @@ import (
 
 func (k *keeper) hiveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "hive ID",
-		Short: "Show one hive: identity, devices, load, workers",
-		Args:  hiveID,
+		Use:               "hive ID",
+		Short:             "Show one hive: identity, devices, load, workers",
+		Args:              hiveID,
+		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			hive, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (*wire.Hive, error) {
 				return queen.Hive(ctx, args[0])

@@ -13,10 +13,11 @@ import (
 
 func (k *keeper) jobsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "jobs HIVE",
-		Short: "List the jobs of a hive",
-		Long:  "List the jobs of a hive: those that run, and the last that ended, oldest first.",
-		Args:  hiveID,
+		Use:               "jobs HIVE",
+		Short:             "List the jobs of a hive",
+		Long:              "List the jobs of a hive: those that run, and the last that ended, oldest first.",
+		Args:              hiveID,
+		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (*wire.JobList, error) {
 				return queen.Jobs(ctx, args[0])

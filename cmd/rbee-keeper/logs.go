@@ -16,10 +16,11 @@ import (
 func (k *keeper) logsCommand() *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
-		Use:   "logs HIVE WORKER|PID",
-		Short: "Show the log of a worker",
-		Long:  "Show the log of a worker, by its id or the pid that 'rbee-keeper workers' shows.",
-		Args:  hiveAnd("WORKER|PID"),
+		Use:               "logs HIVE WORKER|PID",
+		Short:             "Show the log of a worker",
+		Long:              "Show the log of a worker, by its id or the pid that 'rbee-keeper workers' shows.",
+		Args:              hiveAnd("WORKER|PID"),
+		ValidArgsFunction: k.completeWorker,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if k.output == formatJSON {
 				return cli.Usagef("logs are lines: they have no -o json")

@@ -47,9 +47,9 @@ func (k *keeper) command() *cobra.Command {
 	cli.TimeoutVar(flags, &k.timeout, "timeout", 5*time.Second, "how long to wait for an answer; discover waits longer")
 	root.AddCommand(
 		k.workersCommand(), k.spawnCommand(), k.stopCommand(), k.logsCommand(),
-		k.modelsCommand(), k.pullCommand(), k.jobsCommand(), k.cancelCommand(),
+		k.modelsCommand(), k.pullCommand(), k.removeCommand(), k.jobsCommand(), k.cancelCommand(),
 		k.hivesCommand(), k.hiveCommand(), k.topCommand(), k.historyCommand(), k.eventsCommand(),
-		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.backupCommand(), k.sshCommand(), k.versionCommand(),
+		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.backupCommand(), k.sshCommand(), k.doctorCommand(), k.checkCommand(), k.versionCommand(),
 	)
 	return root
 }

@@ -23,7 +23,8 @@ func (k *keeper) pullCommand() *cobra.Command {
 		Example: "  rbee-keeper pull gaming-pc hf:ORG/REPO:Q4_K_M\n" +
 			"  rbee-keeper pull gaming-pc hf:ORG/REPO:FILE.gguf\n" +
 			"  rbee-keeper pull gaming-pc https://HOST/FILE.gguf#sha256=…",
-		Args: hiveAnd("REF"),
+		Args:              hiveAnd("REF"),
+		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j := k.newJob(args[0])
 			j.cancel = cancel
