@@ -129,6 +129,9 @@ func (f *Fleet) Hints() []Hint {
 		if st.State == wire.WorkerUnknown {
 			hints = append(hints, Hint{"workers", "worker " + st.ID + " is unknown: " + st.Reason, "stop it if nobody needs it"})
 		}
+		if what := st.unwell(); what != "" {
+			hints = append(hints, Hint{"workers", "worker " + st.ID + ": " + what, "see its log; stop it, and start it again"})
+		}
 	}
 	return hints
 }

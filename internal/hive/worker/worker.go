@@ -29,7 +29,7 @@ type Status struct {
 	ID      string
 	Spec    Spec
 	State   wire.WorkerState
-	Reason  string    // why it is in that state, in words; empty when nothing is to be said
+	Reason  string    // why it is in that state, in words; empty when nothing is to be said, always when it serves and is healthy
 	Note    string    // what is not as it should be after the end, for example a port still held
 	Since   time.Time // of the state
 	Created time.Time
@@ -136,6 +136,20 @@ func (w *worker) publish(state wire.WorkerState, reason string) {
 // quiet changes come with every request, and have no line in the log.
 func quiet(from, to wire.WorkerState) bool {
 	return (from == wire.WorkerReady && to == wire.WorkerBusy) || (from == wire.WorkerBusy && to == wire.WorkerReady)
+}
+
+// unwell says why the worker does not serve as it should; empty when it does, or
+// is not meant to.
+func (s *Status) unwell() string {
+	switch {
+	case s.Final:
+		return ""
+	case s.State == wire.WorkerReady || s.State == wire.WorkerBusy:
+		return s.Reason
+	case s.State == wire.WorkerFailed:
+		return "it has failed, and will be started again"
+	}
+	return ""
 }
 
 func (w *worker) status() Status {
