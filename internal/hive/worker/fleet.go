@@ -73,6 +73,7 @@ type Fleet struct {
 	starts  chan start
 	adopted chan struct{} // closed when Run has adopted
 	groups  *proc.Groups  // nil: none; set before adopted is closed
+	noGroup string        // why there are none; set with groups
 	over    chan struct{} // closed when Run returns
 
 	mu      sync.Mutex

@@ -257,6 +257,9 @@ func (w *worker) crashed(ctx context.Context) stateFunc {
 	if how.clean {
 		return w.end(ctx, wire.WorkerExited, "it ended by itself: "+how.what)
 	}
+	if starved := outOfMemory(w.fleet.groups.OOM(w.rec.ID), w.rec.Kind.Limits.MemoryBytes); starved != "" {
+		return w.failed(ctx, starved+" ("+how.what+")")
+	}
 	return w.failed(ctx, "it ended by itself: "+how.what)
 }
 
@@ -292,7 +295,10 @@ func (w *worker) lost(ctx context.Context) stateFunc {
 	if !w.sweep(ctx) {
 		return nil
 	}
-	const what = "it ended while no hive was watching, its exit status is unknown"
+	what := "it ended while no hive was watching, its exit status is unknown"
+	if starved := outOfMemory(w.fleet.groups.OOM(w.rec.ID), w.rec.Kind.Limits.MemoryBytes); starved != "" {
+		what += "; " + starved
+	}
 	if w.rec.Stopping {
 		return w.end(ctx, wire.WorkerExited, what)
 	}

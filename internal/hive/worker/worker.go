@@ -30,7 +30,7 @@ type Status struct {
 	Spec    Spec
 	State   wire.WorkerState
 	Reason  string    // why it is in that state, in words; empty when nothing is to be said, always when it serves and is healthy
-	Note    string    // what is not as it should be after the end, for example a port still held
+	Note    string    // what else is not as it should be: limits not applied, a port still held after the end
 	Since   time.Time // of the state
 	Created time.Time
 	PID     int // 0: no process
@@ -66,6 +66,7 @@ type worker struct {
 	failures []time.Time     // of the last failureWindow
 	orphan   bool            // nobody has a record of it, and none is written
 	next     time.Time
+	note     string // see Status.Note
 	watchers sync.WaitGroup
 }
 
@@ -109,6 +110,7 @@ func (w *worker) publish(state wire.WorkerState, reason string) {
 	s := Status{
 		ID: w.rec.ID, Spec: w.rec.Spec, State: state, Reason: wire.Printable(reason), Since: time.Now().UTC(),
 		Created: w.rec.Created, Host: w.fleet.cfg.Host, Port: w.rec.Port, Restarts: w.rec.Restarts, Next: w.next,
+		Note: w.note,
 	}
 	if w.rec.Process != nil {
 		id := *w.rec.Process

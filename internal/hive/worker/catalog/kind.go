@@ -35,6 +35,7 @@ type Kind struct {
 	// again; 0 is for ever.
 	UnhealthyRestart time.Duration      `json:"unhealthy_restart,omitempty"`
 	Busy             Busy               `json:"busy,omitzero"`
+	Limits           Limits             `json:"limits,omitzero"`
 	Devices          map[string]Variant `json:"devices"` // by device type: cpu, cuda
 }
 
@@ -86,6 +87,7 @@ type kindFile struct {
 	Restart          Restart            `toml:"restart"`
 	UnhealthyRestart string             `toml:"unhealthy_restart"`
 	Busy             Busy               `toml:"busy"`
+	Limits           limitsFile         `toml:"limits"`
 	Devices          map[string]Variant `toml:"devices"`
 }
 
@@ -221,6 +223,9 @@ func (f *kindFile) kind(name string) (*Kind, error) {
 		k.UnhealthyRestart = duration("unhealthy_restart", f.UnhealthyRestart, "", 30*time.Second, 24*time.Hour)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if k.Limits, err = f.Limits.limits(); err != nil {
 		return nil, err
 	}
 	if f.StopSignal == "" {
