@@ -65,6 +65,16 @@ func (s *shop) write(name, text string) {
 	}
 }
 
+// copy writes what is in another file, and more.
+func (s *shop) copy(from, to, more string) {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(s.dir, from))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(to, string(raw)+more)
+}
+
 func (s *shop) run() {
 	s.t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
