@@ -34,6 +34,8 @@ func TestAHiveIsAsWellAsItsWorkers(t *testing.T) {
 	if err := syscall.Kill(int(w.PID), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	until(t, func() bool { return health().Status == wire.HealthDegraded && strings.Contains(health().Reason, w.WorkerID) })
+	until(t, func() bool {
+		return health().Status == wire.HealthDegraded && strings.Contains(health().Reason, w.WorkerID)
+	})
 	until(t, func() bool { return health().Status == wire.HealthHealthy && s.workers()[0].State == wire.WorkerReady })
 }

@@ -102,9 +102,9 @@ func TestWhenAWorkerIsCalledUnhealthy(t *testing.T) {
 		next := make(chan stateFunc, 1)
 		go func() { next <- w.serving(t.Context()) }()
 		began := time.Now()
-		at := func(seconds time.Duration, health wire.HealthState, says string) {
+		at := func(seconds int, health wire.HealthState, says string) {
 			t.Helper()
-			time.Sleep(time.Until(began.Add(seconds*time.Second + time.Millisecond)))
+			time.Sleep(time.Until(began.Add(time.Duration(seconds)*time.Second + time.Millisecond)))
 			synctest.Wait()
 			st, got := w.status(), f.Health()
 			if got.Status != health || !strings.Contains(got.Reason, says) || st.State != wire.WorkerReady || st.unwell() != st.Reason {

@@ -42,8 +42,9 @@ func (g *Groups) takeControllers(base string, at place) {
 // down from it. One that is there would not always be an error: the kernel may
 // make base the root of a tree of threads instead, and then it is of no use.
 func empty(base string, at place, handsDown bool) error {
-	if _, err := os.Stat(filepath.Join(base, "cgroup.type")); err != nil || !handsDown {
-		return nil // the root of the whole tree, which has no type, may have processes
+	typed := words(base, "cgroup.type") // all groups but the root of the whole tree, which may have processes
+	if len(typed) == 0 || !handsDown {
+		return nil
 	}
 	if at == inBase {
 		if err := enter(filepath.Join(base, leaf)); err != nil {
@@ -73,7 +74,7 @@ func handDown(dir string, controllers []string) error {
 
 // enter makes a group and puts this process into it.
 func enter(dir string) error {
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	return move(dir)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -75,7 +76,7 @@ func aTree(t *testing.T) string {
 			if (&Groups{dir: own}).Remove(filepath.Base(dir)) == nil {
 				return
 			}
-			unix.Nanosleep(&unix.Timespec{Nsec: 10e6}, nil)
+			time.Sleep(10 * time.Millisecond)
 		}
 		t.Errorf("%s is left", dir)
 	})
