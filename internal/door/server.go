@@ -57,6 +57,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, drain time.Dura
 		// net/http would answer "OPTIONS *" itself, past the guard.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		BaseContext:                  func(net.Listener) context.Context { return withAddress(context.Background(), ln) },
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

@@ -150,7 +150,8 @@ func (h *Hive) Run(ctx context.Context) error {
 	}
 	report := &reporter{
 		id: h.cfg.HiveID, instanceID: instanceID, hostname: h.cfg.AdvertiseHost, version: h.cfg.Version,
-		port: portOf(ln.Addr()), machine: h.cfg.Machine, workers: h.work.samples, foreign: h.work.foreign, log: h.cfg.Log,
+		port: portOf(ln.Addr()), machine: h.cfg.Machine, workers: h.work.samples, foreign: h.work.foreign,
+		health: h.work.health, log: h.cfg.Log,
 	}
 	detect := newDetector(h.cfg.Machine)
 	link := newLink(&link{

@@ -15,8 +15,9 @@ type reporter struct {
 	version    string
 	port       int
 	machine    Machine
-	workers    func() []wire.Worker    // waits for nothing, never nil
-	foreign    func() map[string]int64 // VRAM of other people's processes by GPU; waits for nothing
+	workers    func() []wire.Worker     // waits for nothing, never nil
+	foreign    func() map[string]int64  // VRAM of other people's processes by GPU; waits for nothing
+	health     func() wire.HealthStatus // waits for nothing
 	log        *slog.Logger
 }
 
@@ -25,7 +26,7 @@ func (r *reporter) self(status wire.OperationalStatus) wire.HiveInfo {
 	return wire.HiveInfo{
 		ID: r.id, InstanceID: r.instanceID, Hostname: r.hostname, Port: r.port, Version: r.version,
 		OperationalStatus: status,
-		HealthStatus:      wire.HealthStatus{Status: wire.HealthHealthy},
+		HealthStatus:      r.health(),
 	}
 }
 

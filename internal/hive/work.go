@@ -136,6 +136,14 @@ func (w *work) foreign() map[string]int64 {
 	return w.Fleet.ForeignVRAM()
 }
 
+// health is what the workers say of the hive; it waits for nothing.
+func (w *work) health() wire.HealthStatus {
+	if w == nil {
+		return wire.HealthStatus{Status: wire.HealthHealthy}
+	}
+	return w.Fleet.Health()
+}
+
 // run owns the workers until ctx ends. Jobs end first, since they use workers;
 // the workers go on without the hive unless they are to stop. A machine on which
 // no worker can run is still a hive.

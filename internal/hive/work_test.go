@@ -65,6 +65,16 @@ func (s *shop) write(name, text string) {
 	}
 }
 
+// copy writes what is in another file, and more.
+func (s *shop) copy(from, to, more string) {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(s.dir, from))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(to, string(raw)+more)
+}
+
 func (s *shop) run() {
 	s.t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -509,7 +519,7 @@ func TestAHiveThatStopsEndsItsJobs(t *testing.T) {
 func TestHeartbeatsTellWhatOthersHoldOfAGPU(t *testing.T) {
 	m := newFakeMachine()
 	m.node.GPUs = []wire.GPU{{ID: "GPU-0"}, {ID: "GPU-1"}}
-	r := &reporter{id: "box", port: 1, machine: m, workers: (*work)(nil).samples, log: slog.New(slog.DiscardHandler)}
+	r := &reporter{id: "box", port: 1, machine: m, workers: (*work)(nil).samples, health: (*work)(nil).health, log: slog.New(slog.DiscardHandler)}
 	r.foreign = func() map[string]int64 { return map[string]int64{"GPU-1": 70} }
 	got := r.heartbeat(wire.Ready, nil).Node.GPUs
 	if len(got) != 2 || got[0].ForeignVRAMMB != nil || got[1].ForeignVRAMMB == nil || *got[1].ForeignVRAMMB != 70 {

@@ -77,7 +77,7 @@ func (q *Queen) handOn(ctx context.Context, body json.RawMessage, key string) (*
 	if err != nil {
 		return nil, err
 	}
-	ack, err := p.Start(ctx, body, key)
+	ack, err := asked(p, func(hive *hiveclient.Jobs) (*wire.JobAck, error) { return hive.Start(ctx, body, key) })
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -93,7 +93,7 @@ func (q *Queen) listJobs(ctx context.Context, in *jobsInput) (*jobsOutput, error
 	if err != nil {
 		return nil, err
 	}
-	list, err := p.List(ctx)
+	list, err := asked(p, func(hive *hiveclient.Jobs) (*wire.JobList, error) { return hive.List(ctx) })
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -105,7 +105,7 @@ func (q *Queen) getJob(ctx context.Context, in *jobInput) (*jobOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	job, err := p.Get(ctx, in.ID)
+	job, err := asked(p, func(hive *hiveclient.Jobs) (*wire.Job, error) { return hive.Get(ctx, in.ID) })
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -117,7 +117,7 @@ func (q *Queen) cancelJob(ctx context.Context, in *jobInput) (*cancelOutput, err
 	if err != nil {
 		return nil, err
 	}
-	cancelled, err := p.Cancel(ctx, in.ID)
+	cancelled, err := asked(p, func(hive *hiveclient.Jobs) (*wire.JobCancel, error) { return hive.Cancel(ctx, in.ID) })
 	if err != nil {
 		return nil, p.failed(err)
 	}
@@ -132,8 +132,8 @@ func (q *Queen) jobStream(w http.ResponseWriter, r *http.Request) {
 		answerProblem(w, err)
 		return
 	}
-	q.pass(w, r, p, func(ctx context.Context) (*hiveclient.Stream, error) {
-		return p.Stream(ctx, id, r.Header.Get("Last-Event-Id"))
+	q.pass(w, r, p, func(ctx context.Context, hive *hiveclient.Jobs) (*hiveclient.Stream, error) {
+		return hive.Stream(ctx, id, r.Header.Get("Last-Event-Id"))
 	}, true)
 }
 
@@ -145,8 +145,8 @@ func (q *Queen) workerLogs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	worker, follow := chi.URLParam(r, "worker"), r.URL.Query().Get("follow") == "1"
-	q.pass(w, r, p, func(ctx context.Context) (*hiveclient.Stream, error) {
-		return p.WorkerLogs(ctx, worker, follow, r.Header.Get("Last-Event-Id"))
+	q.pass(w, r, p, func(ctx context.Context, hive *hiveclient.Jobs) (*hiveclient.Stream, error) {
+		return hive.WorkerLogs(ctx, worker, follow, r.Header.Get("Last-Event-Id"))
 	}, follow)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -29,13 +30,13 @@ const (
 )
 
 // errElsewhere refuses to hand a job on to another machine.
-var errElsewhere = errors.New("not an address of this machine's loopback")
+var errElsewhere = errors.New("not an address of this machine")
 
 // relay hands jobs on to the hives of the queen's own machine. Of the jobs she
 // keeps nothing but which hive has them.
 type relay struct {
 	registry *registry
-	client   *hiveclient.Client // dials loopback only
+	client   *hiveclient.Client // dials this machine only
 
 	mu    sync.Mutex
 	hives map[string]string // job id → hive id
@@ -43,16 +44,43 @@ type relay struct {
 }
 
 func newRelay(q *Queen) *relay {
-	local := func(a netip.Addr) error {
-		if !a.IsLoopback() {
-			return errElsewhere
-		}
-		return nil
+	dial := q.cfg.Dial
+	if dial == nil {
+		dial = dialHere
 	}
 	return &relay{
 		registry: q.registry, hives: map[string]string{},
-		client: hiveclient.New(peer.Options{Dial: q.cfg.Dial, Allow: local}),
+		client: hiveclient.New(peer.Options{Dial: dial, Allow: onThisMachine}),
 	}
+}
+
+// onThisMachine refuses addresses that are not this machine's: those of its loopback and
+// of its interfaces. What is sent to one of them never leaves the machine.
+func onThisMachine(a netip.Addr) error {
+	if a.IsLoopback() {
+		return nil
+	}
+	own, err := net.InterfaceAddrs() // asked anew: they come and go
+	if err != nil {
+		return err
+	}
+	for _, at := range own {
+		if p, err := netip.ParsePrefix(at.String()); err == nil && p.Addr().Unmap() == a {
+			return nil
+		}
+	}
+	return errElsewhere
+}
+
+// dialHere dials an address of this machine from that same address, by which a
+// hive that listens there alone knows its own machine. Left to itself the kernel
+// may choose another one, the first of the interface for instance.
+func dialHere(ctx context.Context, network, addr string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: peer.DialTimeout, KeepAlive: 15 * time.Second}
+	if to, err := netip.ParseAddrPort(addr); err == nil {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(to.Addr(), 0))
+	}
+	return dialer.DialContext(ctx, network, addr)
 }
 
 // remember notes which hive has a job.
@@ -71,8 +99,24 @@ func (r *relay) remember(job, hive string) {
 
 // place is a hive that jobs can be handed on to.
 type place struct {
-	*hiveclient.Jobs
-	hive *hive
+	jobs     *hiveclient.Jobs
+	loopback *hiveclient.Jobs // the same port on the loopback; nil when jobs is that
+	hive     *hive
+}
+
+// asked asks the hive where the queen knows it and, if it takes that from the
+// loopback only, there: it does so when it listens on all addresses, and then
+// nobody else has its port on the loopback.
+func asked[T any](p *place, ask func(*hiveclient.Jobs) (T, error)) (T, error) {
+	got, err := ask(p.jobs)
+	var said, again *wire.Problem
+	if p.loopback == nil || !errors.As(err, &said) || said.Code != wire.CodeLoopbackOnly {
+		return got, err
+	}
+	if other, otherErr := ask(p.loopback); otherErr == nil || errors.As(otherErr, &again) {
+		return other, otherErr
+	}
+	return got, err
 }
 
 // at finds the hive of that id, if it is one that jobs are handed on to.
@@ -81,10 +125,21 @@ func (q *Queen) at(id string) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !sshconfig.LoopbackName(h.Address) {
-		return nil, elsewhere(h)
+	p := &place{jobs: q.relay.client.Jobs(h.Address, h.Port), hive: h}
+	if sshconfig.LoopbackName(h.Address) {
+		return p, nil
 	}
-	return &place{Jobs: q.relay.client.Jobs(h.Address, h.Port), hive: h}, nil
+	loopback := "127.0.0.1"
+	if a, err := netip.ParseAddr(h.Address); err == nil { // a name is judged when it is resolved
+		if onThisMachine(a.Unmap()) != nil {
+			return nil, elsewhere(h)
+		}
+		if a.Unmap().Is6() {
+			loopback = "::1"
+		}
+	}
+	p.loopback = q.relay.client.Jobs(loopback, h.Port)
+	return p, nil
 }
 
 // having finds the hive that has a job: the one that is named, else the one that
@@ -138,7 +193,7 @@ func refuseRemote(r *http.Request) *wire.Problem {
 	}
 	return wire.NewProblem(wire.CodeLoopbackOnly,
 		fmt.Sprintf("jobs are served to programs on the queen's own machine only, %s; this came from %s", whyLoopback, wire.Printable(r.RemoteAddr)),
-		"run the command on the queen's machine, and use http://127.0.0.1 there")
+		"run the command on the queen's machine, and use http://127.0.0.1 there, or the one address she listens on")
 }
 
 // localOnly puts refuseRemote in front of a plain handler.
@@ -159,7 +214,7 @@ func localClients(ctx huma.Context, next func(huma.Context)) {
 }
 
 // opening opens a long answer of a hive.
-type opening func(context.Context) (*hiveclient.Stream, error)
+type opening func(context.Context, *hiveclient.Jobs) (*hiveclient.Stream, error)
 
 // pass hands a long answer of a hive on as it comes, until it ends, the client
 // leaves or the queen stops. One that breaks off breaks off for the client too.
@@ -173,7 +228,7 @@ func (q *Queen) pass(w http.ResponseWriter, r *http.Request, p *place, open open
 		case <-ctx.Done():
 		}
 	}()
-	stream, err := open(ctx)
+	stream, err := asked(p, func(hive *hiveclient.Jobs) (*hiveclient.Stream, error) { return open(ctx, hive) })
 	if err != nil {
 		answerProblem(w, p.failed(err))
 		return

@@ -35,7 +35,7 @@ type WorkerProcess struct {
 	Group     string      `json:"group"`
 	State     WorkerState `json:"state" enum:"starting,ready,busy,draining,stopping,exited,failed,unknown"`
 	Reason    string      `json:"reason,omitempty" doc:"Why it is in that state"`
-	Note      string      `json:"note,omitempty" doc:"What is not as it should be after its end"`
+	Note      string      `json:"note,omitempty" doc:"What else is not as it should be: limits that are not applied, a port still held after its end"`
 	Since     time.Time   `json:"since" doc:"When it got into that state"`
 	CreatedAt time.Time   `json:"created_at"`
 	PID       int64       `json:"pid" doc:"0: no process"`

@@ -67,6 +67,9 @@ func (s *Set) spawn(ctx context.Context, r *wire.JobRequest, out *job.Output) er
 	}
 	out.Printf("%s begins: %s on %s, port %d", st.ID, st.Spec.Kind, st.Spec.Device, st.Port)
 	st, err = s.accompany(ctx, st.ID, out)
+	if st.Note != "" {
+		out.Printf("%s: %s", st.ID, st.Note)
+	}
 	switch {
 	case err == nil:
 		return out.Result(tell(st, s.samples()))

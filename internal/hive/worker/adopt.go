@@ -86,17 +86,22 @@ func (f *Fleet) sortKin(t *proc.Table, marked map[string][]proc.Process, roots m
 
 // openGroups says which of the two ways workers are kept together.
 func (f *Fleet) openGroups() {
-	why := "not asked for"
+	f.noGroup = "not asked for"
 	if f.cfg.Cgroups {
 		name := sha256.Sum256([]byte(f.cfg.Dir)) // another fleet has other groups
 		groups, err := proc.OpenGroups("rbee-" + hex.EncodeToString(name[:4]))
 		if f.groups = groups; err == nil {
-			f.cfg.Log.Info("Workers are kept together by control groups, and by sessions, descent and tokens", "cgroup", groups.Dir())
+			controllers, lacks := groups.Controllers()
+			attrs := []any{"cgroup", groups.Dir(), "controllers", strings.Join(controllers, " ")}
+			if lacks != nil {
+				attrs = append(attrs, "lacks", lacks)
+			}
+			f.cfg.Log.Info("Workers are kept together by control groups, and by sessions, descent and tokens", attrs...)
 			return
 		}
-		why = err.Error()
+		f.noGroup = err.Error()
 	}
-	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens, without control groups", "why", why)
+	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens, without control groups", "why", f.noGroup)
 }
 
 // grouped adds the processes of the control groups to those that are marked.

@@ -24,6 +24,25 @@ const (
 	maxAnswer  = 1 << 20 // bytes
 )
 
+// What an engine does instead of answering.
+var (
+	errSlow    = fmt.Errorf("it does not answer within %v", askTimeout)
+	errRefused = errors.New("it does not listen yet")
+)
+
+// statusError is an answer that is none of success.
+type statusError struct {
+	status int
+	path   string
+}
+
+func (e *statusError) Error() string {
+	if e.status == http.StatusServiceUnavailable {
+		return "it answers 503: it loads"
+	}
+	return fmt.Sprintf("it answers %d to %s", e.status, e.path)
+}
+
 // asker asks engines how they are. It follows no redirect and knows no proxy.
 type asker struct {
 	host   string
@@ -83,13 +102,13 @@ func (a *asker) get(ctx context.Context, port int, path string) ([]byte, error) 
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	switch {
-	case resp.StatusCode == http.StatusServiceUnavailable:
-		return nil, errors.New("it answers 503: it loads")
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return nil, fmt.Errorf("it answers %d to %s", resp.StatusCode, path)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, &statusError{resp.StatusCode, path}
 	}
-	return body, err
+	if err != nil {
+		return nil, plain(err)
+	}
+	return body, nil
 }
 
 // plain says in few words why there was no answer.
@@ -97,9 +116,9 @@ func plain(err error) error {
 	var timeout net.Error
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("it does not answer within %v", askTimeout)
+		return errSlow
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("it does not listen yet")
+		return errRefused
 	}
 	return err
 }

@@ -24,6 +24,10 @@
 // descendants, whoever carries its token, and those in its control group where
 // there are such (package proc).
 //
+// A worker that serves is asked how it is (health.go). One that is unhealthy stays
+// READY or BUSY, with the reason; if its kind says so, it goes by way of STOPPING
+// to FAILED after a while, and is started again.
+//
 // # A worker outlives its hive
 //
 // A hive that ends, however, leaves its workers serving. They write their logs
@@ -43,5 +47,6 @@
 //   - log: a file that its processes append to. The hive gives the blocks of its
 //     beginning back to the disk and no offset ever changes, so an offset is a
 //     good id of a line (logs.go).
-//   - sample: one look at /proc a second for all workers (sample.go).
+//   - sample: one look at /proc a second for all workers (sample.go), and at
+//     their control groups, which also limit them (limits.go).
 package worker

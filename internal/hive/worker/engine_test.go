@@ -52,10 +52,18 @@ func engine(args []string) int {
 			os.Exit(3)
 		})
 	}
-	var inFlight atomic.Int64
+	var inFlight, sick atomic.Int64
 	var memory [][]byte
 	mux := http.NewServeMux()
+	mux.HandleFunc("/sick", func(_ http.ResponseWriter, r *http.Request) { // 0: well, else what health answers
+		n, _ := strconv.Atoi(r.FormValue("as"))
+		sick.Store(int64(n))
+	})
 	mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
+		if n := sick.Load(); n != 0 {
+			http.Error(w, "not well", int(n))
+			return
+		}
 		if time.Since(began) < load {
 			http.Error(w, `{"error":{"message":"Loading model"}}`, http.StatusServiceUnavailable)
 		}

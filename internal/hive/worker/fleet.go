@@ -67,11 +67,13 @@ type Fleet struct {
 	cfg   Config
 	token string // what follows the worker's id in a token
 	ask   *asker
+	every time.Duration // between two questions to a worker that serves
 	ports *ports
 
 	starts  chan start
 	adopted chan struct{} // closed when Run has adopted
 	groups  *proc.Groups  // nil: none; set before adopted is closed
+	noGroup string        // why there are none; set with groups
 	over    chan struct{} // closed when Run returns
 
 	mu      sync.Mutex
@@ -106,7 +108,7 @@ func New(cfg Config) (*Fleet, error) {
 	}
 	cfg.Dir = dir
 	return &Fleet{
-		cfg: cfg, token: ":" + dir, ask: newAsker(cfg.Host), ports: newPorts(cfg.Host, cfg.Ports),
+		cfg: cfg, token: ":" + dir, ask: newAsker(cfg.Host), every: askServing, ports: newPorts(cfg.Host, cfg.Ports),
 		starts: make(chan start), adopted: make(chan struct{}), over: make(chan struct{}),
 		workers: map[string]*worker{},
 	}, nil

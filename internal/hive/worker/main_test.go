@@ -74,10 +74,11 @@ const patience = 60 * time.Second // this machine may be busy
 // bed is a fleet with a kind "fake", whose engine is this test binary.
 type bed struct {
 	*Fleet
-	t    *testing.T
-	dir  string
-	cfg  Config
-	stop func() // ends Run and leaves the workers
+	t      *testing.T
+	dir    string
+	cfg    Config
+	stop   func()       // ends Run and leaves the workers
+	before func(*Fleet) // what is changed of a fleet before it runs; nil: nothing
 }
 
 // newBed writes the kind, with these lines of TOML more, and runs a fleet.
@@ -147,6 +148,9 @@ func (b *bed) run() {
 	f, err := New(b.cfg)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	if b.before != nil {
+		b.before(f)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

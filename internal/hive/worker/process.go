@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"rbee/internal/hive/worker/catalog"
 	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
@@ -63,7 +64,7 @@ func (w *worker) start(ctx context.Context) error {
 	return nil
 }
 
-// launch starts the program, in a control group if it can be.
+// launch starts the program, in a control group and within its limits if it can be.
 func (w *worker) launch(args, env []string, log *os.File) (*exec.Cmd, error) {
 	begin := func(group *os.File) (*exec.Cmd, error) {
 		cmd := exec.Command(w.rec.Program, args...) //nolint:noctx // it outlives every context of this hive
@@ -71,16 +72,27 @@ func (w *worker) launch(args, env []string, log *os.File) (*exec.Cmd, error) {
 		cmd.Stdout, cmd.Stderr = log, log // files: no pipe that breaks when the hive ends
 		return cmd, cmd.Start()
 	}
-	group, err := w.fleet.groups.Make(w.rec.ID)
-	if err != nil {
-		return begin(nil)
-	}
-	defer func() { _ = group.Close() }()
-	cmd, err := begin(group)
+	groups, why := w.fleet.groups, w.fleet.noLimits(w.rec.Kind.Limits)
+	group, err := groups.Make(w.rec.ID)
 	if err == nil {
-		return cmd, nil
+		defer func() { _ = group.Close() }()
+		if failed := groups.Limit(w.rec.ID, proc.Limits(w.rec.Kind.Limits)); failed != nil && why == "" {
+			why = failed.Error()
+		}
+		var cmd *exec.Cmd
+		if cmd, err = begin(group); err == nil {
+			w.unlimited(why)
+			return cmd, nil
+		}
+		_ = groups.Remove(w.rec.ID) // what is there counts as the worker's
 	}
-	w.log.Debug("Worker not started in its control group", "error", err)
+	if groups != nil {
+		w.log.Debug("Worker not started in its control group", "error", err)
+		if why == "" && w.rec.Kind.Limits != (catalog.Limits{}) {
+			why = fmt.Sprintf("%v: it cannot be started in its control group: %v", proc.ErrNoLimits, err)
+		}
+	}
+	w.unlimited(why)
 	return begin(nil)
 }
 

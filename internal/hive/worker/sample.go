@@ -49,7 +49,8 @@ type sampler struct {
 
 	// Owned by the goroutine of sampleAll.
 	before map[counterKey]counters
-	met    map[counterKey]bool // processes whose token was looked for
+	groups map[string]proc.Usage // of the workers that have a control group
+	met    map[counterKey]bool   // processes whose token was looked for
 	looked time.Time
 }
 
@@ -125,9 +126,13 @@ func (f *Fleet) Hints() []Hint {
 		})
 	}
 	s.mu.Unlock()
+	hints = append(hints, f.limitHints()...)
 	for _, st := range f.List() {
 		if st.State == wire.WorkerUnknown {
 			hints = append(hints, Hint{"workers", "worker " + st.ID + " is unknown: " + st.Reason, "stop it if nobody needs it"})
+		}
+		if what := st.unwell(); what != "" {
+			hints = append(hints, Hint{"workers", "worker " + st.ID + ": " + what, "see its log; stop it, and start it again"})
 		}
 	}
 	return hints
@@ -159,12 +164,13 @@ func (f *Fleet) sample() {
 	if gpu.Missing != "" {
 		hints = append(hints, Hint{"gpu", gpu.Missing, "see the GPU driver"})
 	}
-	seen := make(map[counterKey]counters, len(s.before))
+	seen, groups := make(map[counterKey]counters, len(s.before)), make(map[string]proc.Usage, len(s.groups))
 	workers := make([]wire.Worker, 0, len(known))
 	var ioErr error
 	for _, st := range known {
 		w := st.sample()
-		if err := s.tree(&w, kin[st.ID], t.At, gpu, seen); err != nil {
+		group := s.group(f.groups, st.ID, len(kin[st.ID]), groups)
+		if err := s.tree(&w, kin[st.ID], group, t.At, gpu, seen); err != nil {
 			ioErr = err
 		}
 		w.TotalVRAMMB = gpu.TotalMB[st.Spec.Device]
@@ -173,7 +179,7 @@ func (f *Fleet) sample() {
 	if ioErr != nil {
 		hints = append(hints, Hint{"io rates", ioErr.Error(), "run the hive as the user that its workers run as, with /proc/PID/io readable"})
 	}
-	s.before, s.looked = seen, t.At
+	s.before, s.groups, s.looked = seen, groups, t.At
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last, s.at, s.hints = workers, now, hints
@@ -267,20 +273,21 @@ func (f *Fleet) ForeignVRAM() map[string]int64 {
 	return foreign
 }
 
-// tree sums up the processes of one worker. Memory that they share counts for
-// each. A process that was born since the last round counts whole.
-func (s *sampler) tree(w *wire.Worker, processes []proc.Process, now time.Time, gpu GPUReading, seen map[counterKey]counters) (ioErr error) {
-	var rss int64
-	var ticks uint64
+// tree sums up the processes of one worker; its control group knows some of it
+// better. A process that was born since the last round counts whole.
+func (s *sampler) tree(w *wire.Worker, processes []proc.Process, group grown, now time.Time, gpu GPUReading, seen map[counterKey]counters) (ioErr error) {
+	var rss, largest int64
+	var spent time.Duration
 	var read, written int64
 	for _, p := range processes {
 		rss += p.RSSBytes
+		largest = max(largest, p.RSSBytes)
 		use := gpu.ByPID[p.PID]
 		w.VRAMMB += use.VRAMMB
 		w.GPUUtilPct += use.UtilPct
 		c := counters{ticks: p.CPUTicks}
 		var err error
-		if !p.Ended {
+		if !p.Ended && !group.io {
 			c.read, c.written, err = proc.IO(p.PID)
 		}
 		if err != nil {
@@ -292,15 +299,21 @@ func (s *sampler) tree(w *wire.Worker, processes []proc.Process, now time.Time, 
 		if !ok && s.bornBefore(p, now) {
 			continue
 		}
-		ticks += c.ticks - min(was.ticks, c.ticks)
+		spent += proc.CPUTime(c.ticks - min(was.ticks, c.ticks))
 		if err == nil {
 			read += max(0, c.read-was.read)
 			written += max(0, c.written-was.written)
 		}
 	}
-	w.RSSMB = rss / mib
+	if group.cpu {
+		spent = group.CPU
+	}
+	if group.io {
+		read, written = group.Read, group.Written
+	}
+	w.RSSMB = resident(rss, largest, group.Usage) / mib
 	if passed := now.Sub(s.looked).Seconds(); !s.looked.IsZero() && passed > 0 {
-		w.CPUPct = proc.CPUTime(ticks).Seconds() / passed * 100
+		w.CPUPct = spent.Seconds() / passed * 100
 		w.IOReadMBS = float64(read) / megabyte / passed
 		w.IOWriteMBS = float64(written) / megabyte / passed
 	}

@@ -86,12 +86,9 @@ func (w *worker) loading(ctx context.Context) stateFunc {
 // serving watches a worker that serves.
 func (w *worker) serving(ctx context.Context) stateFunc {
 	w.publish(wire.WorkerReady, "")
-	var answers <-chan busyAnswer // nil where the engine does not tell
-	if w.rec.Kind.Busy.Path != "" {
-		var done func()
-		answers, done = poll(ctx, askServing, w.askBusy)
-		defer done()
-	}
+	answers, done := poll(ctx, w.fleet.every, w.askServing)
+	defer done()
+	state, p := wire.WorkerReady, pulse{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -104,11 +101,57 @@ func (w *worker) serving(ctx context.Context) stateFunc {
 			switch {
 			case a.err != nil: // an engine may be too busy to say so
 			case a.busy:
-				w.publish(wire.WorkerBusy, "")
+				state = wire.WorkerBusy
 			default:
-				w.publish(wire.WorkerReady, "")
+				state = wire.WorkerReady
+			}
+			was := p.unhealthy()
+			p = p.after(a.health, a.err == nil && a.busy, time.Now())
+			is := p.unhealthy()
+			w.publish(state, is)
+			switch {
+			case was == "" && is != "":
+				w.log.Warn("Worker unhealthy", "pid", w.rec.Process.PID, "port", w.rec.Port, "reason", is)
+			case was != "" && is == "":
+				w.log.Info("Worker healthy again", "pid", w.rec.Process.PID, "port", w.rec.Port)
+			}
+			if w.rec.Spec.Restart == catalog.RestartOnFailure && p.hopeless(w.rec.Kind.UnhealthyRestart, time.Now()) {
+				return w.ailing(is)
 			}
 		}
+	}
+}
+
+// servingAnswer is what one round of questions to a worker that serves came to.
+type servingAnswer struct {
+	health error
+	busyAnswer
+}
+
+// askServing asks one thing after the other, and does not ask who is not there
+// how busy he is.
+func (w *worker) askServing(ctx context.Context) (a servingAnswer) {
+	a.health = w.fleet.ask.health(ctx, w.rec.Port, w.rec.Kind.Health)
+	if _, alive, _ := weigh(a.health); !alive {
+		a.err = a.health
+		return a
+	}
+	if w.rec.Kind.Busy.Path != "" {
+		a.busyAnswer = w.askBusy(ctx)
+	}
+	return a
+}
+
+// ailing ends a worker that serves nobody any more, so that it is started again.
+func (w *worker) ailing(why string) stateFunc {
+	return func(ctx context.Context) stateFunc {
+		w.publish(wire.WorkerStopping, why)
+		return w.quit(ctx, func(ctx context.Context) stateFunc {
+			if !w.sweep(ctx) {
+				return nil
+			}
+			return w.failed(ctx, fmt.Sprintf("it was ended because it was %s; then: %s", why, w.reap().what))
+		})
 	}
 }
 
@@ -169,6 +212,12 @@ func (w *worker) draining(ctx context.Context) stateFunc {
 // stopping asks the process to end. What it leaves behind is killed.
 func (w *worker) stopping(ctx context.Context) stateFunc {
 	w.publish(wire.WorkerStopping, "")
+	return w.quit(ctx, w.killing)
+}
+
+// quit asks the process to end, and leads on when it has, or had its time. An
+// order meanwhile is that the end be for good.
+func (w *worker) quit(ctx context.Context, then stateFunc) stateFunc {
 	if err := w.rec.Process.Signal(w.rec.Kind.StopSignal); err != nil {
 		w.log.Warn("Worker cannot be signalled", "error", err)
 	}
@@ -179,12 +228,12 @@ func (w *worker) stopping(ctx context.Context) stateFunc {
 		case <-ctx.Done():
 			return nil
 		case <-w.gone:
-			return w.killing
+			return then
 		case <-late.C:
-			return w.killing
+			return then
 		case o := <-w.orders:
-			if o == orderKill {
-				return w.killing
+			if then = w.obey(o, w.killing); o == orderKill {
+				return then
 			}
 		}
 	}
@@ -207,6 +256,9 @@ func (w *worker) crashed(ctx context.Context) stateFunc {
 	how := w.reap()
 	if how.clean {
 		return w.end(ctx, wire.WorkerExited, "it ended by itself: "+how.what)
+	}
+	if starved := outOfMemory(w.fleet.groups.OOM(w.rec.ID), w.rec.Kind.Limits.MemoryBytes); starved != "" {
+		return w.failed(ctx, starved+" ("+how.what+")")
 	}
 	return w.failed(ctx, "it ended by itself: "+how.what)
 }
@@ -243,7 +295,10 @@ func (w *worker) lost(ctx context.Context) stateFunc {
 	if !w.sweep(ctx) {
 		return nil
 	}
-	const what = "it ended while no hive was watching, its exit status is unknown"
+	what := "it ended while no hive was watching, its exit status is unknown"
+	if starved := outOfMemory(w.fleet.groups.OOM(w.rec.ID), w.rec.Kind.Limits.MemoryBytes); starved != "" {
+		what += "; " + starved
+	}
 	if w.rec.Stopping {
 		return w.end(ctx, wire.WorkerExited, what)
 	}

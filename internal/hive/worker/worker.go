@@ -29,8 +29,8 @@ type Status struct {
 	ID      string
 	Spec    Spec
 	State   wire.WorkerState
-	Reason  string    // why it is in that state, in words; empty when nothing is to be said
-	Note    string    // what is not as it should be after the end, for example a port still held
+	Reason  string    // why it is in that state, in words; empty when nothing is to be said, always when it serves and is healthy
+	Note    string    // what else is not as it should be: limits not applied, a port still held after the end
 	Since   time.Time // of the state
 	Created time.Time
 	PID     int // 0: no process
@@ -66,6 +66,7 @@ type worker struct {
 	failures []time.Time     // of the last failureWindow
 	orphan   bool            // nobody has a record of it, and none is written
 	next     time.Time
+	note     string // see Status.Note
 	watchers sync.WaitGroup
 }
 
@@ -109,6 +110,7 @@ func (w *worker) publish(state wire.WorkerState, reason string) {
 	s := Status{
 		ID: w.rec.ID, Spec: w.rec.Spec, State: state, Reason: wire.Printable(reason), Since: time.Now().UTC(),
 		Created: w.rec.Created, Host: w.fleet.cfg.Host, Port: w.rec.Port, Restarts: w.rec.Restarts, Next: w.next,
+		Note: w.note,
 	}
 	if w.rec.Process != nil {
 		id := *w.rec.Process
@@ -136,6 +138,20 @@ func (w *worker) publish(state wire.WorkerState, reason string) {
 // quiet changes come with every request, and have no line in the log.
 func quiet(from, to wire.WorkerState) bool {
 	return (from == wire.WorkerReady && to == wire.WorkerBusy) || (from == wire.WorkerBusy && to == wire.WorkerReady)
+}
+
+// unwell says why the worker does not serve as it should; empty when it does, or
+// is not meant to.
+func (s *Status) unwell() string {
+	switch {
+	case s.Final:
+		return ""
+	case s.State == wire.WorkerReady || s.State == wire.WorkerBusy:
+		return s.Reason
+	case s.State == wire.WorkerFailed:
+		return "it has failed, and will be started again"
+	}
+	return ""
 }
 
 func (w *worker) status() Status {

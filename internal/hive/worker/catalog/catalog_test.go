@@ -115,6 +115,7 @@ func TestWrongKindsSayWhere(t *testing.T) {
 		{"wrong type", "\nprogram = [1]\n", "x.toml:2: program: "},
 		{"number as a time", "drain = 30\n" + good, "x.toml:1: drain: "},
 		{"wrong time", "drain = \"30\"\n" + good, `x.toml:1: drain: "30" is not a time`},
+		{"restarted at once", "unhealthy_restart = \"1s\"\n" + good, "x.toml:1: unhealthy_restart: "},
 		{"time too long", "drain = \"99h\"\n" + good, "x.toml:1: drain: "},
 		{"relative program", "program = \"./p\"\n[devices.cpu]\n", `x.toml:1: program: "./p" is a relative path`},
 		{"no device", "program = \"p\"\n", "x.toml: devices: there is none"},
@@ -223,4 +224,30 @@ func FuzzKind(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestLimitsOfAKind(t *testing.T) {
+	const good = "program = \"p\"\n[devices.cpu]\n[limits]\n"
+	for raw, want := range map[string]Limits{
+		"": {}, "memory_max = \"512MiB\"": {MemoryBytes: 512 << 20}, "memory_max = \"1.5 GiB\"\ncpu_max = 4": {MemoryBytes: 3 << 29, CPUs: 4},
+		"cpu_max = 0.5\npids_max = 100": {CPUs: 0.5, PIDs: 100}, "memory_max = \"1TiB\"": {MemoryBytes: 1 << 40},
+	} {
+		k, err := parseKind("x", "x.toml", []byte(good+raw))
+		if err != nil {
+			t.Errorf("%q: %v", raw, err)
+		} else if k.Limits != want {
+			t.Errorf("%q: %+v, want %+v", raw, k.Limits, want)
+		}
+	}
+	for _, raw := range []string{
+		`memory_max = "8"`, `memory_max = "8GB"`, `memory_max = "1MiB"`, `memory_max = "-1GiB"`, `memory_max = "NaNGiB"`, `memory_max = "1e300TiB"`, `memory_max = "9999TiB"`,
+		`cpu_max = 0`, `cpu_max = -1`, `cpu_max = nan`, `cpu_max = inf`, `cpu_max = "4"`, `cpu_max = 0.001`, `pids_max = 0`, `pids_max = 99999999`,
+	} {
+		field, _, _ := strings.Cut(raw, " ")
+		_, err := parseKind("x", "x.toml", []byte(good+raw))
+		var wrong *KindError
+		if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "x.toml:4: limits."+field+": ") || wrong.Remedy == "" {
+			t.Errorf("%s: %v, want an error in line 4 and a remedy", raw, err)
+		}
+	}
 }

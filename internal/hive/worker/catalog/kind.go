@@ -19,20 +19,24 @@ import (
 // It is kept in the record of each worker, so that a worker outlives a change of
 // the catalog too.
 type Kind struct {
-	Name         string             `json:"name"`
-	Program      string             `json:"program"` // a name to find on PATH, or an absolute path
-	Arguments    []string           `json:"arguments"`
-	Environment  map[string]string  `json:"environment,omitempty"`
-	Inherit      []string           `json:"inherit,omitempty"` // names taken from the hive's environment
-	Group        string             `json:"group"`
-	Health       string             `json:"health,omitempty"` // a path; empty: ready when the port accepts
-	ReadyTimeout time.Duration      `json:"ready_timeout"`
-	StopSignal   syscall.Signal     `json:"stop_signal"`
-	StopGrace    time.Duration      `json:"stop_grace"`
-	Drain        time.Duration      `json:"drain"` // how long requests in flight may delay a stop
-	Restart      Restart            `json:"restart"`
-	Busy         Busy               `json:"busy,omitzero"`
-	Devices      map[string]Variant `json:"devices"` // by device type: cpu, cuda
+	Name         string            `json:"name"`
+	Program      string            `json:"program"` // a name to find on PATH, or an absolute path
+	Arguments    []string          `json:"arguments"`
+	Environment  map[string]string `json:"environment,omitempty"`
+	Inherit      []string          `json:"inherit,omitempty"` // names taken from the hive's environment
+	Group        string            `json:"group"`
+	Health       string            `json:"health,omitempty"` // a path; empty: ready when the port accepts
+	ReadyTimeout time.Duration     `json:"ready_timeout"`
+	StopSignal   syscall.Signal    `json:"stop_signal"`
+	StopGrace    time.Duration     `json:"stop_grace"`
+	Drain        time.Duration     `json:"drain"` // how long requests in flight may delay a stop
+	Restart      Restart           `json:"restart"`
+	// UnhealthyRestart is how long it may give no sign of life before it is started
+	// again; 0 is for ever.
+	UnhealthyRestart time.Duration      `json:"unhealthy_restart,omitempty"`
+	Busy             Busy               `json:"busy,omitzero"`
+	Limits           Limits             `json:"limits,omitzero"`
+	Devices          map[string]Variant `json:"devices"` // by device type: cpu, cuda
 }
 
 // Busy says where an engine tells of requests in flight; without a path nobody
@@ -70,19 +74,21 @@ func (k *Kind) TakesModel() bool {
 
 // kindFile is a kind as its TOML file says it.
 type kindFile struct {
-	Program      string             `toml:"program"`
-	Arguments    []string           `toml:"arguments"`
-	Environment  map[string]string  `toml:"environment"`
-	Inherit      []string           `toml:"inherit"`
-	Group        string             `toml:"group"`
-	Health       string             `toml:"health"`
-	ReadyTimeout string             `toml:"ready_timeout"`
-	StopSignal   string             `toml:"stop_signal"`
-	StopGrace    string             `toml:"stop_grace"`
-	Drain        string             `toml:"drain"`
-	Restart      Restart            `toml:"restart"`
-	Busy         Busy               `toml:"busy"`
-	Devices      map[string]Variant `toml:"devices"`
+	Program          string             `toml:"program"`
+	Arguments        []string           `toml:"arguments"`
+	Environment      map[string]string  `toml:"environment"`
+	Inherit          []string           `toml:"inherit"`
+	Group            string             `toml:"group"`
+	Health           string             `toml:"health"`
+	ReadyTimeout     string             `toml:"ready_timeout"`
+	StopSignal       string             `toml:"stop_signal"`
+	StopGrace        string             `toml:"stop_grace"`
+	Drain            string             `toml:"drain"`
+	Restart          Restart            `toml:"restart"`
+	UnhealthyRestart string             `toml:"unhealthy_restart"`
+	Busy             Busy               `toml:"busy"`
+	Limits           limitsFile         `toml:"limits"`
+	Devices          map[string]Variant `toml:"devices"`
 }
 
 // fieldError is what is wrong with one field, and what to write instead.
@@ -213,7 +219,13 @@ func (f *kindFile) kind(name string) (*Kind, error) {
 	k.ReadyTimeout = duration("ready_timeout", f.ReadyTimeout, "5m", time.Second, 24*time.Hour)
 	k.StopGrace = duration("stop_grace", f.StopGrace, "10s", 0, 10*time.Minute)
 	k.Drain = duration("drain", f.Drain, drain, 0, time.Hour)
+	if f.UnhealthyRestart != "" {
+		k.UnhealthyRestart = duration("unhealthy_restart", f.UnhealthyRestart, "", 30*time.Second, 24*time.Hour)
+	}
 	if err != nil {
+		return nil, err
+	}
+	if k.Limits, err = f.Limits.limits(); err != nil {
 		return nil, err
 	}
 	if f.StopSignal == "" {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,18 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenGroups makes a group called name for the groups of the workers, below the
-// one that this process is in. An error says why there are none: no cgroup v2, or
-// the tree belongs to somebody else, mostly systemd.
+// OpenGroups makes a group called name for the groups of the workers, in the part
+// of the tree that is this process's own. An error says why there are none: no
+// cgroup v2, or the tree belongs to somebody else, mostly systemd.
 func OpenGroups(name string) (*Groups, error) {
-	own, root, err := ownGroup()
+	base, place, err := ownBase()
 	if err != nil {
 		return nil, err
 	}
-	if !root && !delegated(own) {
-		return nil, fmt.Errorf("%s is not delegated", own)
-	}
-	g := &Groups{dir: filepath.Join(own, name)}
+	g := &Groups{dir: filepath.Join(base, name)}
 	if err := os.Mkdir(g.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
@@ -32,8 +30,42 @@ func OpenGroups(name string) (*Groups, error) {
 		_ = os.Remove(g.dir)
 		return nil, fmt.Errorf("no cgroup.kill, Linux 5.14 has it first: %w", err)
 	}
+	g.takeControllers(base, place)
 	return g, nil
 }
+
+// place is where this process is in its part of the tree.
+type place int
+
+const (
+	belowBase place = iota // in a group of its own
+	inBase                 // in the highest group, and may go into one below
+	inUnit                 // in the highest group, where systemd will start the next one
+)
+
+// ownBase is the highest group that is this process's own.
+func ownBase() (dir string, at place, err error) {
+	own, root, err := ownGroup()
+	if err != nil {
+		return "", 0, err
+	}
+	above := filepath.Dir(own)
+	switch name := filepath.Base(own); {
+	case root:
+		return own, inBase, nil
+	case delegated(own) && strings.HasSuffix(name, ".service"):
+		return own, inUnit, nil
+	case delegated(own):
+		return own, inBase, nil
+	case !unitPattern.MatchString(name) && delegated(above): // DelegateSubgroup=
+		return above, belowBase, nil
+	}
+	return "", 0, fmt.Errorf("%s is not delegated: say Delegate=yes and DelegateSubgroup=hive in the hive's unit", own)
+}
+
+// unitPattern are the names of groups that are systemd's: what is above one of
+// those is not ours, whoever it was handed to.
+var unitPattern = regexp.MustCompile(`\.(service|scope|slice|socket|mount|swap)$`)
 
 // ownGroup is the directory of the group that this process is in; root says that
 // it is the highest that can be seen.

@@ -60,6 +60,18 @@ func (g *Groups) Close() {}
 // Remove does nothing.
 func (g *Groups) Remove(string) error { return nil }
 
+// Limit answers ErrUnsupported.
+func (g *Groups) Limit(string, Limits) error { return ErrUnsupported }
+
+// Able answers ErrUnsupported.
+func (g *Groups) Able(Limits) error { return ErrUnsupported }
+
+// Usage knows nothing.
+func (g *Groups) Usage(string, bool) (Usage, bool) { return Usage{}, false }
+
+// OOM knows nothing.
+func (g *Groups) OOM(string) OOM { return OOM{} }
+
 // Wait answers ErrUnsupported.
 func Wait(context.Context, Identity) error { return ErrUnsupported }
 

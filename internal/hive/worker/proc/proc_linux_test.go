@@ -15,7 +15,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(openerVariable) != "" {
+		os.Exit(opener())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestParseStat(t *testing.T) {
 	const rest = " S 7 42 41 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 3 0 987654 1000000 25 18446744073709551615\n"
