@@ -201,9 +201,10 @@ func (s *Set) accompany(ctx context.Context, id string, out *job.Output) (last w
 	reading, leave := context.WithCancel(ctx)
 	defer leave()
 	logged := make(chan struct{})
+	var read int64 // how far; after logged is closed
 	go func() {
 		defer close(logged)
-		s.readAloud(reading, id, out)
+		read = s.readAloud(reading, id, 0, true, out)
 	}()
 	last.ID = id
 	s.narrate(ctx, id, out, func(st worker.Status) bool {
@@ -224,6 +225,9 @@ func (s *Set) accompany(ctx context.Context, id string, out *job.Output) (last w
 	}
 	leave()
 	<-logged
+	if err == nil { // what it said on the way, and nobody had read yet
+		s.readAloud(ctx, id, read, false, out)
+	}
 	return last, err
 }
 
@@ -237,18 +241,21 @@ func (s *Set) end(ctx context.Context, id string) error {
 	return s.Fleet.Stop(stopping, id)
 }
 
-func (s *Set) readAloud(ctx context.Context, id string, out *job.Output) {
-	lines, err := s.Fleet.Logs(ctx, id, 0, true)
+// readAloud says what a worker logs behind an offset, and returns how far it read.
+func (s *Set) readAloud(ctx context.Context, id string, after int64, follow bool, out *job.Output) int64 {
+	lines, err := s.Fleet.Logs(ctx, id, after, follow)
 	if err != nil {
-		return
+		return after
 	}
 	for l, err := range lines {
 		if err != nil {
 			if ctx.Err() == nil {
 				out.Printf("the log of %s: %v", id, err)
 			}
-			return
+			break
 		}
 		out.Printf("%s", l.Text)
+		after = l.End
 	}
+	return after
 }
