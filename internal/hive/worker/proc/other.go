@@ -33,6 +33,9 @@ func Mine(int) bool { return false }
 // IO answers ErrUnsupported.
 func IO(int) (read, written int64, err error) { return 0, 0, ErrUnsupported }
 
+// Listens answers ErrUnsupported.
+func Listens(int) (bool, error) { return false, ErrUnsupported }
+
 // Variable knows nothing.
 func Variable(int, string) string { return "" }
 
