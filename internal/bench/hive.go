@@ -39,17 +39,19 @@ func hiveTargets(_ *sheet, z sizes) []target {
 // benchHive is the id of the hive that is measured.
 const benchHive = "bench"
 
-// kind is a worker that is this program, asked and watched as llama-server is.
-const kind = `program = %q
+// quiet is a worker that is this program and is asked nothing; asked is one that
+// is asked what llama-server is asked.
+const (
+	quiet = `program = %q
 arguments = ["engine", "--port", "{port}", "--life", "%s"]
 group = "llm"
-health = "/health"
-drain = "0s"
-[busy]
-path = "/metrics"
-metrics = ["engine:requests"]
 [devices.cpu]
 `
+	asked = quiet + `[busy]
+path = "/metrics"
+metrics = ["engine:requests"]
+`
+)
 
 // cost is what a hive took, from outside.
 type cost struct {
@@ -58,13 +60,21 @@ type cost struct {
 	rssMost float64 // MB
 }
 
+// perSecond is the time of a core in ms.
+func (c *cost) perSecond() float64 { return float64(c.cpu.Microseconds()) / 1000 / c.over.Seconds() }
+
 // workers measures a hive whose workers have nothing to do but to be watched.
 func (b *bench) workers(ctx context.Context) error {
-	c, beats, err := b.hive(ctx, b.sizes.workers, b.sizes.workersFor)
+	more, _, err := b.hive(ctx, "health = \"/health\"\ndrain = \"0s\"\n"+asked, b.sizes.workers, b.sizes.workersFor)
 	if err != nil {
 		return err
 	}
-	b.sheet.add("workers: CPU ms per round", float64(c.cpu.Microseconds())/1000/c.over.Seconds())
+	b.sheet.add("workers that are asked: CPU ms per second", more.perSecond())
+	c, beats, err := b.hive(ctx, quiet, b.sizes.workers, b.sizes.workersFor)
+	if err != nil {
+		return err
+	}
+	b.sheet.add("workers: CPU ms per round", c.perSecond()) // there is one a second
 	b.sheet.add("workers: % of a core", c.cpu.Seconds()/c.over.Seconds()*100)
 	b.sheet.add("workers: RSS MB", c.rssMost)
 	b.sheet.add("workers: heartbeats per second", float64(beats.count)/c.over.Seconds())
@@ -78,7 +88,7 @@ func (b *bench) workers(ctx context.Context) error {
 
 // idle measures a hive that only tells a queen that it is there.
 func (b *bench) idle(ctx context.Context) error {
-	c, beats, err := b.hive(ctx, 0, b.sizes.idleFor)
+	c, beats, err := b.hive(ctx, quiet, 0, b.sizes.idleFor)
 	if err != nil {
 		return err
 	}
@@ -89,7 +99,7 @@ func (b *bench) idle(ctx context.Context) error {
 }
 
 // hive runs a hive with so many workers and a queen, and looks at it for a while.
-func (b *bench) hive(ctx context.Context, workers int, watched time.Duration) (c cost, got beats, err error) {
+func (b *bench) hive(ctx context.Context, kind string, workers int, watched time.Duration) (c cost, got beats, err error) {
 	b.say("hive", "workers", workers)
 	err = b.withState(func(state string) error {
 		q, err := b.queen(ctx, state, 0)
@@ -98,7 +108,7 @@ func (b *bench) hive(ctx context.Context, workers int, watched time.Duration) (c
 		}
 		var from time.Time
 		err = with(q, func() error {
-			h, err := b.startHive(ctx, filepath.Dir(state), q, workers, watched)
+			h, err := b.startHive(ctx, filepath.Dir(state), q, fmt.Sprintf(kind, b.cfg.Self, life(workers, watched)))
 			if err != nil {
 				return err
 			}
@@ -124,17 +134,21 @@ func (b *bench) hive(ctx context.Context, workers int, watched time.Duration) (c
 }
 
 // startHive starts a hive with a directory in dir, the kind of worker in it.
-func (b *bench) startHive(ctx context.Context, dir string, q *server, workers int, watched time.Duration) (*server, error) {
+func (b *bench) startHive(ctx context.Context, dir string, q *server, kind string) (*server, error) {
 	home := filepath.Join(dir, "hive")
-	life := watched + time.Minute + time.Duration(workers)*time.Second // should nobody stop them
 	if err := os.MkdirAll(filepath.Join(home, "workers.d"), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(home, "workers.d", "engine.toml"), fmt.Appendf(nil, kind, b.cfg.Self, life), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(home, "workers.d", "engine.toml"), []byte(kind), 0o600); err != nil {
 		return nil, err
 	}
 	return b.start(ctx, "the hive", 0, b.programs.hive, "--bind", "127.0.0.1", "--queen-url", q.url(), "--hive-id", benchHive,
 		"--state-dir", home, "--models-dir", filepath.Join(home, "models"), "--stop-workers", "--log-level", "error")
+}
+
+// life is when workers end that nobody stops.
+func life(workers int, watched time.Duration) time.Duration {
+	return watched + time.Minute + time.Duration(workers)*time.Second
 }
 
 // spawn starts workers, a few at a time, and waits until all serve.

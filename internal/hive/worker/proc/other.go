@@ -54,6 +54,9 @@ func (g *Groups) IDs() []string { return nil }
 // Members are none.
 func (g *Groups) Members(string) []int { return nil }
 
+// Maybe knows nobody.
+func (g *Groups) Maybe(int) string { return "" }
+
 // Kill does nothing.
 func (g *Groups) Kill(string) error { return nil }
 
