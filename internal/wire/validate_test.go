@@ -39,6 +39,8 @@ func TestParseURL(t *testing.T) {
 		"https://queen.example.com:443": "https://queen.example.com",
 		"http://10.0.0.1:80":            "http://10.0.0.1",
 		"http://[::1]:7833":             "http://[::1]:7833",
+		"http://[FE80::1%25eth0]:80/":   "http://[fe80::1%25eth0]",
+		"http://[fe80::1%25en0.1]:7833": "http://[fe80::1%25en0.1]:7833",
 		"http://[0:0:0:0:0:0:0:1]":      "http://[::1]",
 		"http://a_b:1":                  "http://a_b:1",
 	} {
