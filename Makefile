@@ -55,7 +55,11 @@ TEST_TIMEOUT ?= 15m
 BENCH        ?= .
 # More words for make bench: make bench BENCHFLAGS='--only a,c --rounds 1'.
 BENCHFLAGS   ?=
-FUZZTIME     ?= 30s
+FUZZTIME     ?= 1000000x
+FUZZ         ?= .
+FUZZSKIP     ?= ^$$
+# How often make orphans kills a hive.
+KILLS        ?= 100
 # How many disk states make powercut tries, and how many faults make faults does:
 # -1 is each of them. How often make crash kills a queen, and how many files make
 # damage damages. More words for any: HARNESSFLAGS='-powercut.seed=7'.
@@ -68,7 +72,7 @@ HARNESSFLAGS ?=
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-go fuzz powercut faults crash damage run screenshots clean \
+.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
 	check-format check-vet check-generated check-tidy check-nocgo check-units
 
 help: ## list the targets
@@ -143,17 +147,19 @@ bench: ## what the queen costs beside a no-op server, for docs/performance.md: a
 bench-quick: ## that make bench runs and nothing is lost, in a minute; no figure is judged
 	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/internal/bench --go '$(GO)' --quick --log-level warn $(BENCHFLAGS)
 
+bench-hive: ## what a hive costs, with a hundred workers and idle: ten minutes on an idle machine (BENCHFLAGS=--help)
+	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) run -trimpath ./cmd/internal/bench hive --go '$(GO)' $(BENCHFLAGS)
+
 bench-go: ## the Go benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(TESTFLAGS) ./...
 
-fuzz: ## every Fuzz target for FUZZTIME (30s) each
-	@listed=$$($(GO) test -list '^Fuzz' ./...) || { echo "$$listed"; exit 1; }; \
-	failed=; found=; \
-	for target in $$(echo "$$listed" | awk '/^Fuzz/ { names[n++] = $$1 } \
-		/^ok/ { for (i = 0; i < n; i++) print $$2 ":" names[i]; n = 0 }'); do \
+fuzz: ## every Fuzz target for FUZZTIME (a million executions) each: hours; FUZZ and FUZZSKIP choose by DIRECTORY:NAME
+	@found=; failed=; \
+	for target in $$(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cmd internal | sed 's|/[^/]*:func |:|' | \
+		LC_ALL=C sort | grep -E '$(FUZZ)' | grep -Ev '$(FUZZSKIP)'); do \
 		found=yes; \
 		echo "$$target"; \
-		$(GO) test -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime '$(FUZZTIME)' -fuzzminimizetime 20x "$${target%:*}" || failed="$$failed $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$${target##*:}\$$" -fuzztime '$(FUZZTIME)' -fuzzminimizetime 20x "./$${target%:*}" || failed="$$failed $$target"; \
 	done; \
 	[ "$$found" ] || { echo 'no Fuzz target found'; exit 1; }; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
@@ -169,6 +175,9 @@ faults: ## every write, sync and truncation of the store fails or is the last, o
 
 crash: ## a queen under load is killed CYCLES (1000) times; nothing she acknowledged may be lost: half an hour
 	$(harness) -run '^TestCrashes$$' ./internal/e2e -crash.cycles=$(CYCLES) -crash.hives=1000 -crash.life=1s $(HARNESSFLAGS)
+
+orphans: ## a hive with eight workers is killed KILLS (100) times; each is adopted, none lost or there twice: two minutes
+	$(harness) -run '^TestOrphans$$' ./internal/e2e -orphans.kills=$(KILLS) $(HARNESSFLAGS)
 
 damage: ## MUTANTS (2000) damaged files: each opens with all its rows, tells of its damage or is refused
 	$(harness) -run '^TestDamage$$' ./internal/store -damage.mutants=$(MUTANTS) $(HARNESSFLAGS)

@@ -16,21 +16,22 @@ import (
 
 // Config says what to measure.
 type Config struct {
+	Hive   bool     // measure a hive, not a queen
 	Quick  bool     // everything in short: to see that it runs
 	Only   []string // the letters of the sections; none: all
 	Rounds int
 	Dir    string    // where state files are made
 	Doc    string    // file for the figures too, or with a place for them; "": none
 	Go     string    // the go command
-	Self   string    // a program that serves as floor and lone, as cmd/internal/bench does
+	Self   string    // a program that serves as floor, lone and engine, as cmd/internal/bench does
 	Out    io.Writer // gets the figures, as Markdown
 	Log    *slog.Logger
 }
 
-// Sections is what can be measured, for a usage text.
-func Sections() string {
+// Sections is what can be measured of a queen or a hive, for a usage text.
+func Sections(hive bool) string {
 	var text []string
-	for _, s := range sections {
+	for _, s := range (&bench{cfg: Config{Hive: hive}}).sections() {
 		text = append(text, string(s.letter)+" "+s.what)
 	}
 	return strings.Join(text, ", ")
@@ -43,7 +44,7 @@ type section struct {
 	run    func(*bench, context.Context) error
 }
 
-var sections = []section{
+var queenSections = []section{
 	{'a', "busy connections", (*bench).busy},
 	{'b', "one transaction each", (*bench).alone},
 	{'c', "many hives", (*bench).most},
@@ -80,14 +81,14 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err := selfCheck(); err != nil {
 		return err
 	}
+	b := &bench{cfg: cfg, asked: full, files: openFiles(), sheet: newSheet()}
 	for _, letter := range cfg.Only {
-		if !slices.ContainsFunc(sections, func(s section) bool { return string(s.letter) == letter }) {
-			return fmt.Errorf("there is no section %q: %s", letter, Sections())
+		if !slices.ContainsFunc(b.sections(), func(s section) bool { return string(s.letter) == letter }) {
+			return fmt.Errorf("there is no section %q: %s", letter, Sections(cfg.Hive))
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // kills what still runs
-	b := &bench{cfg: cfg, asked: full, files: openFiles(), sheet: newSheet()}
 	if cfg.Quick {
 		b.asked, b.cfg.Rounds = quick, 1
 	}
@@ -100,7 +101,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if load := loadAverage(); occupied(load) {
 		cfg.Log.Warn("This machine has something else to do: its figures will not be worth much", "load_average", load)
 	}
-	if b.programs, err = build(ctx, cfg.Go, b.dir); err != nil {
+	if b.programs, err = b.build(ctx); err != nil {
 		return err
 	}
 	for n := range b.cfg.Rounds {
@@ -114,13 +115,15 @@ func Run(ctx context.Context, cfg Config) (err error) {
 // round measures everything once.
 func (b *bench) round(ctx context.Context, n int) error {
 	b.now = round{fleets: map[int]*fleet{}}
-	took, err := syncTimes(b.dir, b.sizes.syncs)
-	if err != nil {
-		return err
+	if !b.cfg.Hive {
+		took, err := syncTimes(b.dir, b.sizes.syncs)
+		if err != nil {
+			return err
+		}
+		b.sheet.add("sync p50 ms", quantile(took, 0.50))
+		b.sheet.add("sync p99 ms", quantile(took, 0.99))
 	}
-	b.sheet.add("sync p50 ms", quantile(took, 0.50))
-	b.sheet.add("sync p99 ms", quantile(took, 0.99))
-	for _, s := range sections {
+	for _, s := range b.sections() {
 		if !b.selected(s.letter) {
 			continue
 		}
@@ -132,13 +135,27 @@ func (b *bench) round(ctx context.Context, n int) error {
 	return nil
 }
 
+func (b *bench) sections() []section {
+	if b.cfg.Hive {
+		return hiveSections
+	}
+	return queenSections
+}
+
+func (b *bench) targets() []target {
+	if b.cfg.Hive {
+		return hiveTargets(b.sheet, b.sizes)
+	}
+	return targets(b.sheet, b.sizes)
+}
+
 func (b *bench) selected(letter rune) bool {
 	return len(b.cfg.Only) == 0 || slices.Contains(b.cfg.Only, string(letter))
 }
 
 // tell writes the figures.
 func (b *bench) tell() error {
-	for _, t := range targets(b.sheet, b.sizes) {
+	for _, t := range b.targets() {
 		if b.selected(t.section) && t.judge(b.sheet) == absent {
 			b.fault("not measured: %s", t.what)
 		}
@@ -153,7 +170,7 @@ func (b *bench) tell() error {
 			return fmt.Errorf("write the figures: %w", err)
 		}
 		//nolint:gosec // a page of documentation, for everybody
-		if err := os.WriteFile(b.cfg.Doc, []byte(place(string(document), text)), 0o644); err != nil {
+		if err := os.WriteFile(b.cfg.Doc, []byte(place(string(document), b.begin(), text)), 0o644); err != nil {
 			return fmt.Errorf("write the figures: %w", err)
 		}
 	}

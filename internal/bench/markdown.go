@@ -21,8 +21,12 @@ func (b *bench) markdown() string {
 	if b.cfg.Rounds > 1 {
 		rounds = fmt.Sprintf("Medians of %d rounds in one run; in brackets the least and the greatest.", b.cfg.Rounds)
 	}
-	fmt.Fprintf(&out, "\n%s The load came from the same machine. Time of one sync (%d bytes appended, fdatasync): p50 %s ms, p99 %s ms.\n\n",
-		rounds, page, number(b.sheet.median("sync p50 ms"), 2), number(b.sheet.median("sync p99 ms"), 2))
+	if b.cfg.Hive {
+		fmt.Fprintf(&out, "\n%s Queen and workers were on the same machine.\n\n", rounds)
+	} else {
+		fmt.Fprintf(&out, "\n%s The load came from the same machine. Time of one sync (%d bytes appended, fdatasync): p50 %s ms, p99 %s ms.\n\n",
+			rounds, page, number(b.sheet.median("sync p50 ms"), 2), number(b.sheet.median("sync p99 ms"), 2))
+	}
 	out.WriteString("| machine | |\n|---|---|\n")
 	for _, f := range b.facts {
 		fmt.Fprintf(&out, "| %s | %s |\n", f.name, f.value)
@@ -40,7 +44,7 @@ func (b *bench) markdown() string {
 
 func (b *bench) writeTargets(out *strings.Builder) {
 	out.WriteString("| what | measured | reach | aim | |\n|---|---|---|---|---|\n")
-	for _, t := range targets(b.sheet, b.sizes) {
+	for _, t := range b.targets() {
 		if !b.selected(t.section) {
 			continue
 		}
@@ -109,19 +113,27 @@ func bound(v float64) string {
 	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
 }
 
-// The place of the figures in a document.
+// The places of the figures in a document.
 const (
-	placeBegin = "<!-- figures: make bench writes them -->\n"
-	placeEnd   = "<!-- end of figures -->"
+	placeBegin     = "<!-- figures: make bench writes them -->\n"
+	placeBeginHive = "<!-- figures: make bench-hive writes them -->\n"
+	placeEnd       = "<!-- end of figures -->"
 )
 
-// place puts the figures into a document where it has a place for them; one
-// without becomes the figures alone.
-func place(document, figures string) string {
-	head, rest, begins := strings.Cut(document, placeBegin)
+func (b *bench) begin() string {
+	if b.cfg.Hive {
+		return placeBeginHive
+	}
+	return placeBegin
+}
+
+// place puts the figures into a document where it has the place for them
+// that begins so; one without becomes the figures alone.
+func place(document, begin, figures string) string {
+	head, rest, begins := strings.Cut(document, begin)
 	_, tail, ends := strings.Cut(rest, placeEnd)
 	if !begins || !ends {
 		return figures
 	}
-	return head + placeBegin + "\n" + figures + "\n" + placeEnd + tail
+	return head + begin + "\n" + figures + "\n" + placeEnd + tail
 }

@@ -21,6 +21,9 @@ type sizes struct {
 	readers, readersMost int // of the stream
 
 	syncs int // of the disk, for the time of one
+
+	workers                         int // of a hive
+	hiveSettle, workersFor, idleFor time.Duration
 }
 
 // full is what the figures of docs/performance.md are taken with.
@@ -32,7 +35,8 @@ var full = sizes{
 	day: 1000, readsFor: 15 * time.Second,
 	recoverMany: 8 * time.Second, recoverMost: 25 * time.Second,
 	readers: 100, readersMost: 1000,
-	syncs: 300,
+	syncs:   300,
+	workers: 100, hiveSettle: 5 * time.Second, workersFor: time.Minute, idleFor: time.Minute,
 }
 
 // quick runs through everything in about a minute; its figures say nothing.
@@ -44,7 +48,8 @@ var quick = sizes{
 	day: 50, readsFor: 2 * time.Second,
 	recoverMany: 6 * time.Second, recoverMost: 6 * time.Second,
 	readers: 10, readersMost: 50,
-	syncs: 20,
+	syncs:   20,
+	workers: 10, hiveSettle: 2 * time.Second, workersFor: 3 * time.Second, idleFor: 3 * time.Second,
 }
 
 // within returns the sizes that a process with so many files can have.

@@ -106,12 +106,12 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestPlace(t *testing.T) {
-	document := "# Title\n" + placeBegin + "old\n" + placeEnd + "\nafter\n"
-	want := "# Title\n" + placeBegin + "\nnew\n\n" + placeEnd + "\nafter\n"
-	if got := place(document, "new\n"); got != want {
+	document := "# Title\n" + placeBeginHive + "kept\n" + placeEnd + placeBegin + "old\n" + placeEnd + "\nafter\n"
+	want := "# Title\n" + placeBeginHive + "kept\n" + placeEnd + placeBegin + "\nnew\n\n" + placeEnd + "\nafter\n"
+	if got := place(document, placeBegin, "new\n"); got != want {
 		t.Errorf("the document is\n%s", got)
 	}
-	if got := place("anything", "new\n"); got != "new\n" {
+	if got := place("anything", placeBegin, "new\n"); got != "new\n" {
 		t.Errorf("a file without a place is %q", got)
 	}
 }

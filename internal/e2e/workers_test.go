@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,64 +13,6 @@ import (
 	"rbee/internal/hive/model/gguftest"
 	"rbee/internal/wire"
 )
-
-// engineVariable makes the test binary an inference server.
-const engineVariable = "E2E_ENGINE"
-
-func engine(args []string) int {
-	time.AfterFunc(2*time.Minute, func() { os.Exit(9) })
-	port := ""
-	for n, arg := range args {
-		if arg == "--port" {
-			port = args[n+1]
-		}
-	}
-	fmt.Println("engine begins:", strings.Join(args, " "))
-	fmt.Println(http.ListenAndServe("127.0.0.1:"+port, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
-	return 1
-}
-
-// job starts a job of the hive at url and returns its stream.
-func job(t *testing.T, url, body string) string {
-	t.Helper()
-	resp, err := http.Post(url+wire.PathJobs, "application/json", strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var ack wire.JobAck
-	if err := json.NewDecoder(resp.Body).Decode(&ack); err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s: got %s, %v", body, resp.Status, err)
-	}
-	stream, err := http.Get(url + ack.SSEURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stream.Body.Close()
-	raw, err := io.ReadAll(stream.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
-func workersOf(url string) ([]wire.WorkerProcess, error) {
-	resp, err := http.Get(url + wire.PathWorkers)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	var list wire.WorkerList
-	return list.Workers, json.NewDecoder(resp.Body).Decode(&list)
-}
-
-// lives tells whether a process does more than wait to be reaped by init, whose
-// child one that outlived its hive is.
-func lives(pid int64) bool {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, rest, _ := strings.Cut(string(raw), ") ")
-	return err == nil && !strings.HasPrefix(rest, "Z")
-}
 
 // A worker of a kind of the user's is in the auditor's rows, outlives its hive,
 // and ends when it is told to.

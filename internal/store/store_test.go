@@ -54,7 +54,7 @@ func testLog() (log *slog.Logger, said func() string) {
 	return slog.New(slog.NewTextHandler(&text, nil)), text.String
 }
 
-func openTest(t *testing.T, path string) *Store {
+func openTest(t testing.TB, path string) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), path, discard)
 	if err != nil {
@@ -64,7 +64,7 @@ func openTest(t *testing.T, path string) *Store {
 	return s
 }
 
-func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), "state", "queen.db") }
+func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "state", "queen.db") }
 
 var testTime = time.Date(2026, 3, 4, 5, 6, 7, 89_000_000, time.UTC)
 

@@ -8,7 +8,7 @@ import (
 )
 
 // logOf makes a file and its log with so many commits of one row each.
-func logOf(t *testing.T, commits int) (file, log []byte) {
+func logOf(t testing.TB, commits int) (file, log []byte) {
 	t.Helper()
 	path := newPath(t)
 	s := openTest(t, path)

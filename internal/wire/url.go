@@ -10,6 +10,10 @@ import (
 	"strings"
 )
 
+// zoneGrammar is that of the names of network interfaces, as far as they need no
+// escapes.
+var zoneGrammar = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,14}$`)
+
 var hostGrammar = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_.])?$`)
 
 // ParseURL returns the normal form of the base URL of a queen or hive
@@ -53,19 +57,23 @@ func ParseURL(raw string) (string, error) {
 		if strings.HasSuffix(u.Host, ":") {
 			return refuse("the port after ':' is missing")
 		}
-		if strings.Contains(host, ":") {
-			host = "[" + host + "]"
-		}
-		return u.Scheme + "://" + host, nil
+		return u.Scheme + "://" + bracketed(host), nil
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil || ValidatePort(n) != nil {
 		return refuse("the port %s is not in 1..65535", port)
 	}
 	if (u.Scheme == "http" && n == 80) || (u.Scheme == "https" && n == 443) {
-		return ParseURL(u.Scheme + "://" + strings.TrimSuffix(u.Host, ":"+port))
+		return u.Scheme + "://" + bracketed(host), nil
 	}
 	return u.Scheme + "://" + net.JoinHostPort(host, strconv.Itoa(n)), nil
+}
+
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // ValidatePort reports why n is no TCP port that can be dialled.
@@ -76,13 +84,14 @@ func ValidatePort(n int) error {
 	return nil
 }
 
+// normalHost returns a host as it stands in a URL, without brackets.
 func normalHost(host string) (string, error) {
 	if strings.Contains(host, ":") {
 		addr, err := netip.ParseAddr(host)
-		if err != nil {
+		if err != nil || (addr.Zone() != "" && !zoneGrammar.MatchString(addr.Zone())) {
 			return "", fmt.Errorf("the host %q is no IPv6 address", clip(host))
 		}
-		return addr.String(), nil
+		return strings.Replace(addr.String(), "%", "%25", 1), nil // RFC 6874
 	}
 	if host == "" {
 		return "", fmt.Errorf("the host is missing")

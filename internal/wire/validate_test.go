@@ -3,10 +3,16 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestValidateID(t *testing.T) {
@@ -33,6 +39,8 @@ func TestParseURL(t *testing.T) {
 		"https://queen.example.com:443": "https://queen.example.com",
 		"http://10.0.0.1:80":            "http://10.0.0.1",
 		"http://[::1]:7833":             "http://[::1]:7833",
+		"http://[FE80::1%25eth0]:80/":   "http://[fe80::1%25eth0]",
+		"http://[fe80::1%25en0.1]:7833": "http://[fe80::1%25en0.1]:7833",
 		"http://[0:0:0:0:0:0:0:1]":      "http://[::1]",
 		"http://a_b:1":                  "http://a_b:1",
 	} {
@@ -158,7 +166,7 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 }
 
 func FuzzParseURL(f *testing.F) {
-	for _, s := range []string{"http://localhost:7833", "https://[::1]", "ftp://x", "http://a:b@c", "http://\u202e"} {
+	for _, s := range []string{"http://localhost:7833", "https://[::1]", "ftp://x", "http://a:b@c", "http://\u202e", "HTTP://A:080/", "http://[fe80::1%25en0]:1", "http://h:65536", "http://h/?", "http://[::ffff:1.2.3.4]:443", "http://a%2fb"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -172,30 +180,83 @@ func FuzzParseURL(f *testing.F) {
 		if ValidateText("url", got) != nil {
 			t.Errorf("ParseURL(%q) = %q, which cannot be printed", raw, got)
 		}
+		u, err := url.Parse(got)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.String() != got || u.Path+u.RawQuery+u.Fragment != "" || u.User != nil {
+			t.Errorf("ParseURL(%q) = %q, which is %+v, %v", raw, got, u, err)
+		}
 	})
 }
 
+// A heartbeat that is taken is the same for whoever it is handed on to.
 func FuzzHeartbeat(f *testing.F) {
+	golden, _ := filepath.Glob("testdata/*heartbeat*.json")
+	if len(golden) == 0 {
+		f.Fatal("no golden heartbeats")
+	}
+	for _, name := range golden {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
 	f.Add([]byte(`{"hive":{"id":"a","port":1},"timestamp":"2025-10-30T22:00:00Z","capabilities":[]}`))
+	f.Add([]byte(`{"hive":{"id":"a","port":1},"timestamp":"9999-12-31T23:59:59.999999999+23:59","workers":[{"pid":-1,"group":"\u0000","cpu_pct":1e308}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var hb Heartbeat
-		if json.Unmarshal(raw, &hb) != nil {
+		var first Heartbeat
+		if json.Unmarshal(raw, &first) != nil {
 			return
 		}
-		hb.Normalize()
-		if hb.Validate() != nil {
+		first.Normalize()
+		if first.Validate() != nil {
 			return
 		}
-		out, err := json.Marshal(hb)
+		out, err := json.Marshal(first)
 		if err != nil {
 			t.Fatalf("a valid heartbeat cannot be written: %v", err)
 		}
-		var again Heartbeat
-		if err := json.Unmarshal(out, &again); err != nil {
+		var second Heartbeat
+		if err := json.Unmarshal(out, &second); err != nil {
 			t.Fatalf("what was written cannot be read: %v\n%s", err, out)
 		}
-		if (again.Capabilities == nil) != (hb.Capabilities == nil) {
-			t.Errorf("absent and empty capabilities were mixed up in %s", out)
+		second.Normalize()
+		if err := second.Validate(); err != nil {
+			t.Fatalf("what was written is not valid: %v\n%s", err, out)
+		}
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("(-first +second):\n%s", diff)
+		}
+		if len(first.Workers) > MaxWorkers || ValidateID(first.Hive.ID) != nil {
+			t.Errorf("%d workers of %q were taken", len(first.Workers), first.Hive.ID)
+		}
+	})
+}
+
+// The grammar of ids as the protocol has it.
+var idGrammar = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)
+
+// An id is what the grammar says; text that is refused can be told, in one line.
+func FuzzID(f *testing.F) {
+	for _, id := range []string{"gaming-pc", "a", "-a", "a.", "a..b", "A_b-9.x", "a\n", "\u202e", "\xff", "ä", "", strings.Repeat("a", 63), strings.Repeat("a", 64)} {
+		f.Add(id)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		err := ValidateID(id)
+		if want := idGrammar.MatchString(id) && !strings.HasSuffix(id, "\n"); (err == nil) != want {
+			t.Errorf("%q: %v, want it taken: %t", id, err, want)
+		}
+		if err != nil && (strings.ContainsAny(err.Error(), "\n\r\x00") || len(err.Error()) > 1000 || !utf8.ValidString(err.Error())) {
+			t.Errorf("the error is %q", err)
+		}
+		shown := Printable(id)
+		if err := ValidateText("text", shown); err != nil {
+			t.Errorf("%q is shown as %q: %v", id, shown, err)
+		}
+		if ValidateText("text", id) == nil && shown != id {
+			t.Errorf("%q is printable, and shown as %q", id, shown)
+		}
+		if ValidateModelID(id) == nil && !filepath.IsLocal(id) {
+			t.Errorf("%q is a model id", id)
 		}
 	})
 }

@@ -104,9 +104,9 @@ func (f *Fleet) openGroups() {
 	f.cfg.Log.Info("Workers are kept together by sessions, descent and tokens, without control groups", "why", f.noGroup)
 }
 
-// grouped adds the processes of the control groups to those that are marked.
-func (f *Fleet) grouped(t *proc.Table, marked map[string][]proc.Process) map[string][]proc.Process {
-	for _, id := range f.groups.IDs() {
+// grouped adds the processes of these control groups to those that are marked.
+func (f *Fleet) grouped(t *proc.Table, ids []string, marked map[string][]proc.Process) map[string][]proc.Process {
+	for _, id := range ids {
 		if !idPattern.MatchString(id) {
 			continue
 		}
@@ -121,7 +121,9 @@ func (f *Fleet) grouped(t *proc.Table, marked map[string][]proc.Process) map[str
 
 // marked returns the processes that carry a token of this fleet, or are in a
 // control group of it, by worker.
-func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process { return f.grouped(t, f.carriers(t)) }
+func (f *Fleet) marked(t *proc.Table) map[string][]proc.Process {
+	return f.grouped(t, f.groups.IDs(), f.carriers(t))
+}
 
 // carriers returns the processes that carry a token of this fleet, by worker. A
 // process that hangs in the kernel may hold it up.

@@ -435,6 +435,8 @@ func TestControlGroups(t *testing.T) {
 	s := b.spawn(wire.WorkerReady)
 	if got := b.groups.Members(s.ID); len(got) != 4 {
 		t.Errorf("members %v, want the engine and three more", got)
+	} else if of := b.groups.Maybe(got[3]); of != s.ID || b.groups.Maybe(os.Getpid()) != "" {
+		t.Errorf("the last of them is in the group of %q", of)
 	}
 	b.stop()
 	b.run()

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"rbee/internal/hive/worker/proc"
 )
 
 // PortRange is the first and the last port that workers may have.
@@ -31,7 +33,7 @@ func newPorts(host string, all PortRange) *ports {
 func (p *ports) take(ctx context.Context, id string, want int) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if want != 0 && (p.taken[want] == "" || p.taken[want] == id) && p.free(ctx, want) {
+	if want != 0 && (p.taken[want] == "" || p.taken[want] == id) && p.left(ctx, want) {
 		p.taken[want] = id
 		return want, nil
 	}
@@ -68,7 +70,7 @@ func (p *ports) giveBack(port int, id string) {
 	}
 }
 
-// free says whether nobody listens on the port.
+// free says whether any program could listen on the port.
 func (p *ports) free(ctx context.Context, port int) bool {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(p.host, strconv.Itoa(port)))
 	if err != nil {
@@ -77,10 +79,20 @@ func (p *ports) free(ctx context.Context, port int) bool {
 	return l.Close() == nil
 }
 
+// left says whether nobody listens on the port any more. Connections of the
+// program that did may still be on it, and do not hinder that program.
+func (p *ports) left(ctx context.Context, port int) bool {
+	if p.free(ctx, port) {
+		return true
+	}
+	held, err := proc.Listens(port)
+	return err == nil && !held
+}
+
 // becomesFree waits a little for the port of a worker that has ended.
 func (p *ports) becomesFree(ctx context.Context, port int, within time.Duration) bool {
 	for end := time.Now().Add(within); ; {
-		if p.free(ctx, port) {
+		if p.left(ctx, port) {
 			return true
 		}
 		if ctx.Err() != nil || time.Now().After(end) {

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -213,7 +214,20 @@ func (f *Fleet) lookAround() (known []Status, t *proc.Table, kin map[string][]pr
 	if err != nil {
 		return known, t, nil, []Hint{{"/proc", err.Error(), "mount proc where the hive runs"}}
 	}
-	return known, seen, f.sortKin(seen, f.grouped(seen, f.carriers(f.newcomers(seen))), roots), nil
+	fresh := f.newcomers(seen)
+	return known, seen, f.sortKin(seen, f.grouped(seen, f.joined(fresh), f.carriers(fresh)), roots), nil
+}
+
+// joined are the workers in whose control group one of the newcomers is. It was
+// born there, so that whoever was met needs no second look.
+func (f *Fleet) joined(newcomers *proc.Table) []string {
+	ids := map[string]bool{}
+	for _, p := range newcomers.All {
+		if id := f.groups.Maybe(p.PID); id != "" {
+			ids[id] = true
+		}
+	}
+	return slices.Collect(maps.Keys(ids))
 }
 
 // newcomers are the processes that are new since the last round. Their tokens

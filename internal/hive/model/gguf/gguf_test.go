@@ -7,9 +7,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -268,6 +270,13 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// taken is what this process has had of memory, given back or not.
+func taken() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
 func FuzzRead(f *testing.F) {
 	// Small ones: what makes a model large is of no interest here.
 	f.Add(gguftest.Builder{
@@ -292,7 +301,15 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		began, before := time.Now(), taken()
 		h, err := read(raw)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%d bytes took %v", len(raw), took)
+		}
+		// A file cannot make the reader take more than a multiple of what it has.
+		if took := taken() - before; took > 1<<20+64*uint64(len(raw)) {
+			t.Errorf("%d bytes took %d of memory", len(raw), took)
+		}
 		if err != nil {
 			if bad := (*gguf.Error)(nil); !errors.As(err, &bad) {
 				t.Errorf("an error of no class: %v", err)

@@ -8,7 +8,8 @@ import (
 )
 
 // Model is a small language model of the llama architecture, with a vocabulary
-// of single bytes and random weights.
+// of single bytes and random weights: asked for so many tokens, it answers with
+// as many letters and spaces.
 type Model struct {
 	Name        string
 	Layers      int
@@ -107,7 +108,7 @@ func (m Model) tensors() []Tensor {
 	out := []Tensor{
 		matrix("token_embd.weight", embedding, Vocabulary),
 		norm("output_norm.weight"),
-		matrix("output.weight", embedding, Vocabulary),
+		output(random, embedding),
 	}
 	for layer := range m.Layers {
 		at := func(name string) string { return fmt.Sprintf("blk.%d.%s.weight", layer, name) }
@@ -124,6 +125,22 @@ func (m Model) tensors() []Tensor {
 		)
 	}
 	return out
+}
+
+// output makes the last layer: letters and the space are far more likely than
+// all else. So what a model says is text, whatever the engine parses it with,
+// and it does not end by itself.
+func output(random *rand.Rand, embedding int) Tensor {
+	const space, loud = Vocabulary - 1, 10
+	n := 0
+	return Tensor{"output.weight", F32, []uint64{uint64(embedding), Vocabulary}, floats(embedding*Vocabulary, func() float64 {
+		token := n / embedding
+		n++
+		if letter := token - 3; (letter < 'a' || letter > 'z') && token != space {
+			return 0
+		}
+		return loud * random.NormFloat64() / math.Sqrt(float64(embedding))
+	})}
 }
 
 func floats(n int, next func() float64) []byte {

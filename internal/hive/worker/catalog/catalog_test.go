@@ -33,7 +33,7 @@ func TestBuiltInKinds(t *testing.T) {
 	}
 	want := []string{
 		"comfyui --skip-prompt launch -- --listen 127.0.0.1 --port 17900",
-		"llama-server --model /m.gguf --host 127.0.0.1 --port 17900 --ctx-size 4096 --metrics --n-gpu-layers 999",
+		"llama-server --model /m.gguf --host 127.0.0.1 --port 17900 --ctx-size 4096 --jinja --metrics --n-gpu-layers 999",
 		"ollama serve",
 		"vllm serve /m.gguf --host 127.0.0.1 --port 17900 --max-model-len 4096",
 	}

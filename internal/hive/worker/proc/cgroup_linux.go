@@ -150,6 +150,22 @@ func (g *Groups) Members(id string) (pids []int) {
 	return pids
 }
 
+// Maybe returns the worker in whose group a process seems to be, by the names of
+// its groups; empty when it is in none. Members knows for certain, and costs more.
+func (g *Groups) Maybe(pid int) string {
+	if g == nil {
+		return ""
+	}
+	raw, err := readSmall("/proc/"+strconv.Itoa(pid)+"/cgroup", make([]byte, 4096))
+	if err != nil {
+		return ""
+	}
+	_, below, _ := strings.Cut(string(raw), "/"+filepath.Base(g.dir)+"/")
+	id, _, _ := strings.Cut(strings.TrimSuffix(below, "\n"), "/")
+	id, _, _ = strings.Cut(id, "\n")
+	return id
+}
+
 // Kill kills everybody in a worker's group, and in those below it, at once.
 func (g *Groups) Kill(id string) error {
 	if g == nil {

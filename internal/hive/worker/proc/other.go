@@ -33,6 +33,9 @@ func Mine(int) bool { return false }
 // IO answers ErrUnsupported.
 func IO(int) (read, written int64, err error) { return 0, 0, ErrUnsupported }
 
+// Listens answers ErrUnsupported.
+func Listens(int) (bool, error) { return false, ErrUnsupported }
+
 // Variable knows nothing.
 func Variable(int, string) string { return "" }
 
@@ -50,6 +53,9 @@ func (g *Groups) IDs() []string { return nil }
 
 // Members are none.
 func (g *Groups) Members(string) []int { return nil }
+
+// Maybe knows nobody.
+func (g *Groups) Maybe(int) string { return "" }
 
 // Kill does nothing.
 func (g *Groups) Kill(string) error { return nil }
