@@ -91,7 +91,9 @@ func fullHeartbeat() *wire.Heartbeat {
 		},
 		Node: &wire.Node{CPUPct: 37.2, RAMUsedMB: 12345, RAMTotalMB: 65536, GPUs: []wire.GPU{
 			{ID: "GPU-0", UtilPct: ptr(64.0), VRAMUsedMB: ptr[int64](8123), VRAMTotalMB: ptr[int64](24564), TempC: ptr(66.5), PowerW: ptr(210.25)},
-			{ID: "GPU-1"}, {ID: "GPU-2", ForeignVRAMMB: ptr[int64](512)}, {ID: "GPU-3", ForeignVRAMMB: ptr[int64](0)},
+			{ID: "GPU-1"},
+			{ID: "GPU-2", ForeignVRAMMB: ptr[int64](512)},
+			{ID: "GPU-3", ForeignVRAMMB: ptr[int64](0)},
 		}},
 	}
 }
