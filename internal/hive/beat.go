@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"rbee/internal/queenclient"
 	"rbee/internal/wire"
 )
 
@@ -13,7 +14,7 @@ type beat struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the fields below are set
 
-	ack     wire.Ack
+	ack     queenclient.Answer
 	err     error
 	devices []wire.Device // what was sent as capabilities
 }

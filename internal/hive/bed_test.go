@@ -227,6 +227,8 @@ type reply struct {
 	delay      time.Duration // before the answer
 	hang       bool          // no answer at all
 	next       int64         // next_ms of a 200
+	clock      time.Duration // hers less ours
+	timeless   bool          // no Date at all
 }
 
 // fakeQueen answers heartbeats as a queen does, or as script says, and keeps
@@ -372,6 +374,12 @@ func (q *fakeQueen) answer(w http.ResponseWriter, r *http.Request, s seen, n int
 	q.mu.Lock()
 	q.beats[n].status, q.beats[n].ended, q.beats[n].next = rep.status, q.bed.at(), ack.NextMS
 	q.mu.Unlock()
+	if rep.clock != 0 {
+		w.Header().Set("Date", time.Now().Add(rep.clock).UTC().Format(http.TimeFormat))
+	}
+	if rep.timeless {
+		w.Header()["Date"] = nil
+	}
 	if rep.retryAfter != "" {
 		w.Header().Set("Retry-After", rep.retryAfter)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rbee/internal/queenclient"
 	"rbee/internal/wire"
 )
 
@@ -61,7 +62,7 @@ func (l *link) discoveryPush(ctx context.Context) stateFunc {
 }
 
 // discovered enters TELEMETRY.
-func (l *link) discovered(ack wire.Ack) stateFunc {
+func (l *link) discovered(ack queenclient.Answer) stateFunc {
 	l.accept(ack)
 	l.unconfirmed++
 	l.log.Info("Discovery successful", "queen_url", l.queen.URL, "queen_id", ack.QueenID, "epoch", ack.Epoch)

@@ -158,7 +158,7 @@ func (h *Hive) Run(ctx context.Context) error {
 		report: report, detect: detect, memory: memory, every: h.cfg.RediscoverEvery, dial: h.cfg.Dial, log: h.cfg.Log,
 	}, first)
 	serves := &handlers{report: report, link: link, detect: detect, work: h.work}
-	h.work.serve(detect.devices, serves.self)
+	h.work.serve(detect.devices, serves.self, serves.clock)
 	h.announce(ln.Addr(), link.standing())
 	guard := door.NewGuard(append([]string{h.hostname, h.cfg.AdvertiseHost}, h.cfg.AllowHosts...)...)
 	routes := serves.routes(guard, h.cfg.Log)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"rbee/internal/hive/operation"
 	"rbee/internal/wire"
 )
 
@@ -45,6 +46,16 @@ func (h *handlers) self() wire.HiveSelf {
 		Hive: h.report.self(wire.Ready), State: s.state,
 		QueenURL: nullable(s.queen), QueenID: nullable(s.queenID), Epoch: nullable(s.epoch),
 	}
+}
+
+// clock is how far this machine's clock is ahead of the queen's, by her last
+// answer; false while none answers.
+func (h *handlers) clock() (operation.Skew, bool) {
+	s := h.link.standing()
+	if s.state != wire.Telemetry || s.skew == nil {
+		return operation.Skew{}, false
+	}
+	return operation.Skew(*s.skew), true
 }
 
 // nullable is null for the zero value.

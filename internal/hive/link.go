@@ -29,9 +29,10 @@ type queen struct {
 // standing is where the link stands. It is published whole and never changed.
 type standing struct {
 	state   wire.LinkState
-	queen   string // URL; empty when there is none
-	queenID string // empty until the queen has answered
-	epoch   int64  // of the queen's last answer; 0 when it named none
+	queen   string            // URL; empty when there is none
+	queenID string            // empty until the queen has answered
+	epoch   int64             // of the queen's last answer; 0 when it named none
+	skew    *queenclient.Skew // of this machine's clock, by that answer; nil when it told no time
 }
 
 // link is the tie to the queen.
@@ -50,10 +51,10 @@ type link struct {
 	// Owned by the goroutine in run; a beat in flight may read queen and client.
 	queen       queen
 	client      *queenclient.Client
-	ack         wire.Ack      // the queen's last 200
-	turnedAway  bool          // the queen's last word was 401, 403, 409 or 421
-	retryAfter  time.Duration // which it asked to wait in the answer that led to DISCOVERY_WAIT
-	unconfirmed int           // discoveries in a row without an accepted beat after them
+	ack         queenclient.Answer // the queen's last 200
+	turnedAway  bool               // the queen's last word was 401, 403, 409 or 421
+	retryAfter  time.Duration      // which it asked to wait in the answer that led to DISCOVERY_WAIT
+	unconfirmed int                // discoveries in a row without an accepted beat after them
 }
 
 func newLink(l *link, first queen) *link {
@@ -89,12 +90,12 @@ func (l *link) run(ctx context.Context) {
 func (l *link) standing() standing { return *l.published.Load() }
 
 func (l *link) publish(state wire.LinkState) {
-	l.published.Store(&standing{state: state, queen: l.queen.URL, queenID: l.ack.QueenID, epoch: l.ack.Epoch})
+	l.published.Store(&standing{state: state, queen: l.queen.URL, queenID: l.ack.QueenID, epoch: l.ack.Epoch, skew: l.ack.Skew})
 }
 
 // accept takes note of a 200.
-func (l *link) accept(ack wire.Ack) {
-	if grant := granted(ack); grant != granted(l.ack) {
+func (l *link) accept(ack queenclient.Answer) {
+	if grant := granted(ack.Ack); grant != granted(l.ack.Ack) {
 		l.log.Debug("Queen changes the rhythm", "queen_url", l.queen.URL, "interval_ms", cmp.Or(grant, beatInterval).Milliseconds())
 	}
 	l.ack, l.turnedAway, l.retryAfter = ack, false, 0
@@ -118,7 +119,7 @@ func (l *link) obey(p pull, inFlight *beat) stateFunc {
 		if l.queen.URL != "" {
 			l.log.Info("Moving to another queen", "from", l.queen.URL, "to", p.queen.URL)
 		}
-		l.ack = wire.Ack{}
+		l.ack = queenclient.Answer{}
 	}
 	l.client.Close()
 	l.queen = p.queen

@@ -44,7 +44,7 @@ func (l *link) telemetry(ctx context.Context) stateFunc {
 		m        misses
 	)
 	defer func() { inFlight.stop() }()
-	grant := granted(l.ack)
+	grant := granted(l.ack.Ack)
 	due := time.Now().Add(grant)
 	if grant > 0 {
 		next = time.After(grant)
@@ -72,7 +72,7 @@ func (l *link) telemetry(ctx context.Context) stateFunc {
 				return state
 			}
 			now := time.Now()
-			due = dueAfter(due, now, granted(l.ack), m)
+			due = dueAfter(due, now, granted(l.ack.Ack), m)
 			next = time.After(due.Sub(now))
 		}
 	}

@@ -114,9 +114,9 @@ func (w *work) close() error {
 }
 
 // serve says where operations learn of the machine and the link.
-func (w *work) serve(devices func(context.Context) []wire.Device, self func() wire.HiveSelf) {
+func (w *work) serve(devices func(context.Context) []wire.Device, self func() wire.HiveSelf, clock func() (operation.Skew, bool)) {
 	if w != nil {
-		w.Devices, w.Self = devices, self
+		w.Devices, w.Self, w.Clock = devices, self, clock
 	}
 }
 

@@ -294,6 +294,7 @@ func point(at time.Time, b *rollup.Bucket) *wire.Point {
 		g := &b.GPUs[i]
 		p.GPUs[i] = wire.GPUPoint{
 			ID: g.ID, UtilPct: g.UtilPct.Stat(), VRAMUsedMB: g.VRAMUsedMB.Stat(), TempC: g.TempC.Stat(), PowerW: g.PowerW.Stat(),
+			ForeignVRAMMB: g.ForeignVRAMMB.Stat(),
 		}
 		if g.VRAMTotalMB != rollup.Unknown {
 			p.GPUs[i].VRAMTotalMB = &g.VRAMTotalMB

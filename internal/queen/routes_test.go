@@ -346,7 +346,7 @@ func TestTheHistoryIsDescribed(t *testing.T) {
 				[]string{"at", "cpu_pct", "gpus", "heartbeats", "missed", "ram_total_mb", "ram_used_mb", "workers"},
 			},
 			"Stat":        {[]string{"max", "mean"}, []string{"max", "mean"}},
-			"GPUPoint":    {[]string{"id", "power_w", "temp_c", "util_pct", "vram_total_mb", "vram_used_mb"}, nil},
+			"GPUPoint":    {[]string{"foreign_vram_mb", "id", "power_w", "temp_c", "util_pct", "vram_total_mb", "vram_used_mb"}, nil},
 			"WorkerPoint": {[]string{"cpu_pct", "gpu_util_pct", "group", "heartbeats", "instance", "model", "rss_mb", "total_vram_mb", "vram_mb"}, nil},
 			"Ack":         {[]string{"epoch", "message", "next_ms", "queen_id", "status"}, []string{"epoch", "message", "queen_id", "status"}},
 		} {

@@ -72,14 +72,17 @@ func New(base string, o peer.Options) *Client {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Heartbeat sends one heartbeat within HeartbeatTimeout.
-func (c *Client) Heartbeat(ctx context.Context, hb *wire.Heartbeat) (*wire.Ack, error) {
+func (c *Client) Heartbeat(ctx context.Context, hb *wire.Heartbeat) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, HeartbeatTimeout)
 	defer cancel()
-	var ack wire.Ack
-	if err := c.do(ctx, http.MethodPost, wire.PathHeartbeat, nil, hb, &ack); err != nil {
+	var answer Answer
+	sent := time.Now()
+	header, err := c.exchange(ctx, http.MethodPost, wire.PathHeartbeat, nil, hb, &answer.Ack)
+	if err != nil {
 		return nil, err
 	}
-	return &ack, nil
+	answer.Skew = skewOf(header.Get("Date"), sent, time.Now())
+	return &answer, nil
 }
 
 // Info asks which queen this is.
@@ -178,6 +181,12 @@ func get[T any](ctx context.Context, c *Client, path string, q url.Values) (*T, 
 
 // do sends in as JSON, if any, and decodes a 2xx answer into out, if any.
 func (c *Client) do(ctx context.Context, method, path string, q url.Values, in, out any) error {
+	_, err := c.exchange(ctx, method, path, q, in, out)
+	return err
+}
+
+// exchange is do for those who want the header of a 2xx too.
+func (c *Client) exchange(ctx context.Context, method, path string, q url.Values, in, out any) (http.Header, error) {
 	target := c.base + path
 	if len(q) > 0 {
 		target += "?" + q.Encode()
@@ -186,35 +195,35 @@ func (c *Client) do(ctx context.Context, method, path string, q url.Values, in, 
 	if in != nil {
 		raw, err := json.Marshal(in)
 		if err != nil {
-			return fmt.Errorf("encode request to %s: %w", target, err)
+			return nil, fmt.Errorf("encode request to %s: %w", target, err)
 		}
 		body = bytes.NewReader(raw) // a bytes.Reader makes net/http send Content-Length
 	}
 	req, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return fmt.Errorf("request to %s: %w", target, err)
+		return nil, fmt.Errorf("request to %s: %w", target, err)
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return peer.Cause(err)
+		return nil, peer.Cause(err)
 	}
 	defer func() {
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // drained, so that the connection can be kept
 		_ = resp.Body.Close()
 	}()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return statusError(resp)
+		return nil, statusError(resp)
 	}
 	if out == nil {
-		return nil
+		return resp.Header, nil
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
-		return fmt.Errorf("%s %s: %w", method, target, &BodyError{Status: resp.StatusCode, Err: err})
+		return nil, fmt.Errorf("%s %s: %w", method, target, &BodyError{Status: resp.StatusCode, Err: err})
 	}
-	return nil
+	return resp.Header, nil
 }
 
 func statusError(resp *http.Response) error {

@@ -52,7 +52,7 @@ func TestHeartbeatIsSentWithItsLength(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&wire.Ack{Status: "ok", Message: "m", Epoch: 7, QueenID: "q"}, ack); diff != "" {
+	if diff := cmp.Diff(wire.Ack{Status: "ok", Message: "m", Epoch: 7, QueenID: "q"}, ack.Ack); diff != "" {
 		t.Errorf("ack (-want +got):\n%s", diff)
 	}
 	if q.asked != "POST /v1/hive-heartbeat" || q.length != int64(len(q.got)) || !json.Valid([]byte(q.got)) {

@@ -24,7 +24,7 @@ type Bucket struct {
 // GPU is one GPU in a bucket.
 type GPU struct {
 	GPUKey
-	UtilPct, VRAMUsedMB, TempC, PowerW Figure
+	UtilPct, VRAMUsedMB, TempC, PowerW, ForeignVRAMMB Figure
 }
 
 // GPUKey tells the GPUs of a hive apart.
@@ -147,6 +147,9 @@ func (b *Bucket) addNode(node *wire.Node) {
 		if g.PowerW != nil {
 			into.PowerW.add(Quantize(*g.PowerW))
 		}
+		if g.ForeignVRAMMB != nil {
+			into.ForeignVRAMMB.add(float64(*g.ForeignVRAMMB))
+		}
 	}
 }
 
@@ -168,6 +171,7 @@ func (b *Bucket) Merge(o *Bucket) {
 		into.VRAMUsedMB.merge(from.VRAMUsedMB)
 		into.TempC.merge(from.TempC)
 		into.PowerW.merge(from.PowerW)
+		into.ForeignVRAMMB.merge(from.ForeignVRAMMB)
 	}
 	for i := range o.Workers {
 		from := &o.Workers[i]

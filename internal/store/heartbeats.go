@@ -100,7 +100,7 @@ func (tx *Tx) gpuSamples(names *scope, gpus []wire.GPU) (string, error) {
 	text := tx.s.text[:0]
 	for i := range gpus {
 		g := &gpus[i]
-		name, err := names.gpu(tx.q, rollup.GPUKeyOf(g))
+		name, err := names.gpu(tx.q, gpuName{rollup.GPUKeyOf(g), g.ForeignVRAMMB != nil})
 		if err != nil {
 			return "", err
 		}
@@ -110,6 +110,9 @@ func (tx *Tx) gpuSamples(names *scope, gpus []wire.GPU) (string, error) {
 		text = appendSize(text, g.VRAMUsedMB)
 		text = appendFigure(text, g.TempC)
 		text = appendFigure(text, g.PowerW)
+		if g.ForeignVRAMMB != nil && *g.ForeignVRAMMB != 0 {
+			text = appendSize(text, g.ForeignVRAMMB)
+		}
 	}
 	tx.s.text = text
 	return string(text), nil

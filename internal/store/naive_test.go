@@ -160,6 +160,7 @@ func (b *naiveBook) figures(r raw) {
 			addOptional(n, name+" vram", g.VRAMUsedMB)
 			addOptional(n, name+" temp", g.TempC)
 			addOptional(n, name+" power", g.PowerW)
+			addOptional(n, name+" foreign", g.ForeignVRAMMB)
 		}
 	}
 	for _, w := range r.workers {
@@ -276,7 +277,7 @@ func (r *summedRow) samples(t reporter, gpus, workers string) {
 	}
 	for _, g := range gg {
 		name := gpuLabel(g["id"].(string), whole(g["vram_total_mb"]))
-		for short, column := range map[string]string{"util": "util_pct", "vram": "vram_used_mb", "temp": "temp_c", "power": "power_w"} {
+		for short, column := range map[string]string{"util": "util_pct", "vram": "vram_used_mb", "temp": "temp_c", "power": "power_w", "foreign": "foreign_vram_mb"} {
 			r.set(name+" "+short, number(g[column+"_mean"]), number(g[column+"_max"]))
 		}
 	}
@@ -318,6 +319,7 @@ func fromBucket(b *rollup.Bucket) *summedRow {
 		set(name+" vram", g.VRAMUsedMB)
 		set(name+" temp", g.TempC)
 		set(name+" power", g.PowerW)
+		set(name+" foreign", g.ForeignVRAMMB)
 	}
 	for _, w := range b.Workers {
 		var model *string

@@ -38,10 +38,18 @@ func scopeOf(tier wire.Tier, at string) string {
 type scope struct {
 	text    string
 	next    int64
-	gpus    map[rollup.GPUKey]string
+	gpus    map[gpuName]string
 	workers map[rollup.WorkerKey]string
 
 	processes map[process]string
+}
+
+// gpuName is a GPU as samples know it. Whether they tell how much others hold of
+// its memory stands in the name, so that a sample needs no element for the 0
+// that it mostly is.
+type gpuName struct {
+	rollup.GPUKey
+	foreign bool
 }
 
 // process is a worker as heartbeats know it: its pid changes with every start.
@@ -59,7 +67,7 @@ func (b *nameBook) scope(q *dbsqlc.Queries, text string) (*scope, error) {
 	if s := b.scopes[text]; s != nil {
 		return s, nil
 	}
-	s := &scope{text: text, gpus: map[rollup.GPUKey]string{}, workers: map[rollup.WorkerKey]string{}, processes: map[process]string{}}
+	s := &scope{text: text, gpus: map[gpuName]string{}, workers: map[rollup.WorkerKey]string{}, processes: map[process]string{}}
 	known, err := q.NamesOfScope(background, text)
 	if err != nil {
 		return nil, fmt.Errorf("read the names of %s: %w", text, err)
@@ -85,11 +93,11 @@ func (b *nameBook) scope(q *dbsqlc.Queries, text string) (*scope, error) {
 // forget drops what a transaction that failed may have added.
 func (b *nameBook) forget() { clear(b.scopes) }
 
-func (s *scope) gpu(q *dbsqlc.Queries, k rollup.GPUKey) (string, error) {
+func (s *scope) gpu(q *dbsqlc.Queries, k gpuName) (string, error) {
 	if ref, ok := s.gpus[k]; ok {
 		return ref, nil
 	}
-	ref, known, err := s.add(q, gpuName(k))
+	ref, known, err := s.add(q, nameOfGPU(k))
 	if known {
 		s.gpus[k] = ref
 	}
@@ -135,11 +143,15 @@ func (s *scope) add(q *dbsqlc.Queries, name []any) (ref string, known bool, err 
 	return strconv.FormatInt(s.next-1, 10), true, nil
 }
 
-func gpuName(k rollup.GPUKey) []any {
-	if k.VRAMTotalMB == rollup.Unknown {
-		return []any{k.ID, nil}
+func nameOfGPU(k gpuName) []any {
+	name := []any{k.ID, nil}
+	if k.VRAMTotalMB != rollup.Unknown {
+		name[1] = k.VRAMTotalMB
 	}
-	return []any{k.ID, k.VRAMTotalMB}
+	if k.foreign {
+		name = append(name, true)
+	}
+	return name
 }
 
 func workerName(k rollup.WorkerKey) []any {
@@ -149,9 +161,13 @@ func workerName(k rollup.WorkerKey) []any {
 	return []any{k.Group, k.Instance, k.Model, k.TotalVRAMMB}
 }
 
-func gpuOfName(name []byte) (k rollup.GPUKey, err error) {
+func gpuOfName(name []byte) (k gpuName, err error) {
 	var vram *int64
-	if err := decodeList(name, &k.ID, &vram); err != nil {
+	into := []any{&k.ID, &vram}
+	if err = decodeList(name, into...); err != nil {
+		err = decodeList(name, append(into, &k.foreign)...)
+	}
+	if err != nil {
 		return k, err
 	}
 	if k.VRAMTotalMB = rollup.Unknown; vram != nil {

@@ -51,6 +51,12 @@ func (b behaviour) beat(t *rapid.T, hive int, after time.Duration) bedBeat {
 				g.UtilPct, g.VRAMUsedMB, g.VRAMTotalMB, g.PowerW = ptr(figure()), ptr(size()), ptr[int64](24564), ptr(figure())
 				g.TempC = ptr(figure() - 40)
 			}
+			switch rapid.IntRange(0, 3).Draw(t, "foreign") {
+			case 0:
+				g.ForeignVRAMMB = ptr(size())
+			case 1, 2:
+				g.ForeignVRAMMB = ptr[int64](0)
+			}
 			beat.node.GPUs = append(beat.node.GPUs, g)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // decoder reads samples. It looks each name up once.
 type decoder struct {
 	q       *dbsqlc.Queries
-	gpus    map[nameRef]rollup.GPUKey
+	gpus    map[nameRef]gpuName
 	workers map[nameRef]process
 	figures []figure // room for those of one sample
 }
@@ -26,11 +26,11 @@ type decoder struct {
 type nameRef struct{ scope, ref string }
 
 func (s *Store) newDecoder() *decoder {
-	return &decoder{q: s.read, gpus: map[nameRef]rollup.GPUKey{}, workers: map[nameRef]process{}}
+	return &decoder{q: s.read, gpus: map[nameRef]gpuName{}, workers: map[nameRef]process{}}
 }
 
 // gpu and worker read the first element of a sample.
-func (d *decoder) gpu(ctx context.Context, scope, first string) (rollup.GPUKey, error) {
+func (d *decoder) gpu(ctx context.Context, scope, first string) (gpuName, error) {
 	return lookUp(ctx, d.q, d.gpus, scope, first, gpuOfName)
 }
 
@@ -72,16 +72,25 @@ func (d *decoder) node(ctx context.Context, scope string, cpu, ramUsed, ramTotal
 	}
 	node := &wire.Node{CPUPct: float64(*cpu) / 100, RAMUsedMB: deref(ramUsed), RAMTotalMB: deref(ramTotal), GPUs: []wire.GPU{}}
 	err := d.eachSample(gpus, func(first string, f []figure) error {
-		if len(f) != 4 {
+		if len(f) != 4 && len(f) != 5 {
 			return errShape
 		}
 		k, err := d.gpu(ctx, scope, first)
 		if err != nil {
 			return err
 		}
+		if len(f) == 5 && (!k.foreign || f[4].null) {
+			return errShape
+		}
 		g := wire.GPU{ID: k.ID, UtilPct: f[0].float(), VRAMUsedMB: f[1].int(), TempC: f[2].float(), PowerW: f[3].float()}
 		if k.VRAMTotalMB != rollup.Unknown {
 			g.VRAMTotalMB = &k.VRAMTotalMB
+		}
+		if k.foreign {
+			g.ForeignVRAMMB = new(int64)
+		}
+		if len(f) == 5 {
+			g.ForeignVRAMMB = f[4].int()
 		}
 		node.GPUs = append(node.GPUs, g)
 		return nil

@@ -92,6 +92,8 @@ func fullHeartbeat() *wire.Heartbeat {
 		Node: &wire.Node{CPUPct: 37.2, RAMUsedMB: 12345, RAMTotalMB: 65536, GPUs: []wire.GPU{
 			{ID: "GPU-0", UtilPct: ptr(64.0), VRAMUsedMB: ptr[int64](8123), VRAMTotalMB: ptr[int64](24564), TempC: ptr(66.5), PowerW: ptr(210.25)},
 			{ID: "GPU-1"},
+			{ID: "GPU-2", ForeignVRAMMB: ptr[int64](512)},
+			{ID: "GPU-3", ForeignVRAMMB: ptr[int64](0)},
 		}},
 	}
 }
@@ -444,9 +446,9 @@ func TestEpochsCountAndCrashesAreFound(t *testing.T) {
 	reopen()
 	start(testTime.Add(3 * time.Hour))
 	got := auditor(t, path, "SELECT epoch, started_at, coalesce(stopped_at, '-'), coalesce(stop_reason, '-'), version, schema_version FROM audit_epochs")
-	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|5\n" +
-		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|5\n" +
-		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|5"
+	want := "1|2026-03-04T05:06:07.089Z|2026-03-04T05:06:08.089Z|crash|1.2.3|6\n" +
+		"2|2026-03-04T06:06:07.089Z|2026-03-04T07:06:07.089Z|clean|1.2.3|6\n" +
+		"3|2026-03-04T08:06:07.089Z|-|-|1.2.3|6"
 	if got != want {
 		t.Errorf("epochs:\n%s\nwant:\n%s", got, want)
 	}

@@ -178,7 +178,8 @@ func (tx *Tx) gpuRollups(names *scope, b *rollup.Bucket) (string, error) {
 	text := tx.s.text[:0]
 	for i := range b.GPUs {
 		g := &b.GPUs[i]
-		name, err := names.gpu(tx.q, g.GPUKey)
+		others := g.ForeignVRAMMB
+		name, err := names.gpu(tx.q, gpuName{g.GPUKey, others.N > 0})
 		if err != nil {
 			return "", err
 		}
@@ -188,8 +189,16 @@ func (tx *Tx) gpuRollups(names *scope, b *rollup.Bucket) (string, error) {
 		text = appendStat(text, g.VRAMUsedMB)
 		text = appendStat(text, g.TempC)
 		text = appendStat(text, g.PowerW)
-		if n := max(g.UtilPct.N, g.VRAMUsedMB.N, g.TempC.N, g.PowerW.N); n != b.CPUPct.N {
+		n := max(g.UtilPct.N, g.VRAMUsedMB.N, g.TempC.N, g.PowerW.N)
+		held := others.N > 0 && (others.Max > 0 || others.N != n)
+		if held || n != b.CPUPct.N {
 			text = appendSize(text, &n)
+		}
+		if held {
+			text = appendStat(text, others)
+		}
+		if held && others.N != n {
+			text = appendSize(text, &others.N)
 		}
 	}
 	tx.s.text = text
@@ -259,17 +268,12 @@ func (d *decoder) bucket(ctx context.Context, scope string, r *dbsqlc.Minute) (*
 		b.RAMUsedMB = summed(r.Nodes, float64(deref(r.RAMUsedMBMean)), float64(deref(r.RAMUsedMBMax)))
 	}
 	err := d.eachSample(r.Gpus, func(first string, f []figure) error {
-		if len(f) != 8 && len(f) != 9 {
-			return errShape
-		}
-		n := r.Nodes
-		if len(f) == 9 {
-			n = f[8].whole()
-		}
 		k, err := d.gpu(ctx, scope, first)
-		b.GPUs = append(b.GPUs, rollup.GPU{
-			GPUKey: k, UtilPct: stat(n, f[0:]), VRAMUsedMB: stat(n, f[2:]), TempC: stat(n, f[4:]), PowerW: stat(n, f[6:]),
-		})
+		if err != nil {
+			return err
+		}
+		g, err := gpuOfRollup(k, r.Nodes, f)
+		b.GPUs = append(b.GPUs, g)
 		return err
 	})
 	if err != nil {
@@ -288,6 +292,30 @@ func (d *decoder) bucket(ctx context.Context, scope string, r *dbsqlc.Minute) (*
 		return err
 	})
 	return b, err
+}
+
+// gpuOfRollup reads the figures of a GPU, of the name of that form; see the
+// migrations for their order.
+func gpuOfRollup(k gpuName, nodes int64, f []figure) (g rollup.GPU, err error) {
+	n := nodes
+	switch {
+	case len(f) != 8 && len(f) != 9 && len(f) != 11 && len(f) != 12, len(f) > 9 && !k.foreign:
+		return g, errShape
+	case len(f) > 8:
+		n = f[8].whole()
+	}
+	g = rollup.GPU{
+		GPUKey: k.GPUKey, UtilPct: stat(n, f[0:]), VRAMUsedMB: stat(n, f[2:]), TempC: stat(n, f[4:]), PowerW: stat(n, f[6:]),
+	}
+	switch {
+	case len(f) == 12:
+		g.ForeignVRAMMB = stat(f[11].whole(), f[9:])
+	case len(f) == 11:
+		g.ForeignVRAMMB = stat(n, f[9:])
+	case k.foreign:
+		g.ForeignVRAMMB = summed(n, 0, 0)
+	}
+	return g, nil
 }
 
 // stat reads a mean and a maximum over n values.

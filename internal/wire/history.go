@@ -66,6 +66,8 @@ type GPUPoint struct {
 	VRAMUsedMB  *Stat  `json:"vram_used_mb"`
 	TempC       *Stat  `json:"temp_c"`
 	PowerW      *Stat  `json:"power_w"`
+	// ForeignVRAMMB is left out where no heartbeat told it, as in a heartbeat.
+	ForeignVRAMMB *Stat `json:"foreign_vram_mb,omitempty" doc:"MiB held by processes that are not the hive's workers"`
 }
 
 // WorkerPoint is one worker within a bucket. A worker that was started again

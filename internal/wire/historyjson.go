@@ -45,6 +45,9 @@ func (a *appender) gpu(g *GPUPoint) {
 	a.name(`,"vram_used_mb":`).stat(g.VRAMUsedMB)
 	a.name(`,"temp_c":`).stat(g.TempC)
 	a.name(`,"power_w":`).stat(g.PowerW)
+	if g.ForeignVRAMMB != nil {
+		a.name(`,"foreign_vram_mb":`).stat(g.ForeignVRAMMB)
+	}
 	a.name("}")
 }
 

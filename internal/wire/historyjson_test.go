@@ -97,7 +97,7 @@ func made(r *rand.Rand) History {
 		}
 		p := &Point{At: at(), Heartbeats: r.Int64(), Missed: -r.Int64N(9), CPUPct: stat(), RAMUsedMB: stat(), RAMTotalMB: size(), GPUs: []GPUPoint{}}
 		for range r.IntN(3) {
-			p.GPUs = append(p.GPUs, GPUPoint{ID: text(), VRAMTotalMB: size(), UtilPct: stat(), VRAMUsedMB: stat(), TempC: stat(), PowerW: stat()})
+			p.GPUs = append(p.GPUs, GPUPoint{ID: text(), VRAMTotalMB: size(), UtilPct: stat(), VRAMUsedMB: stat(), TempC: stat(), PowerW: stat(), ForeignVRAMMB: stat()})
 		}
 		for range r.IntN(3) {
 			w := WorkerPoint{

@@ -9,6 +9,10 @@
 // PCI_BUS_ID. A GPU split by MIG is shown whole. Processor and memory are read
 // from /proc; on systems without it they are unknown.
 //
+// NVML tells every second what each process uses. nvidia-smi is a process each
+// time, so it is asked for GPUs every five seconds and, by a second one in
+// between, for what processes hold; how busy they are it does not tell.
+//
 // A call into a driver cannot be bounded or ended: a hung GPU holds its caller
 // for as long as it likes. So one goroutine, owned by Monitor.Run, asks the
 // drivers, and everybody else reads what it last learnt:

@@ -109,6 +109,8 @@ func (m *Monitor) drive(ctx context.Context) {
 	for force := false; ctx.Err() == nil; {
 		if r, asked := m.probe.read(ctx, force); asked {
 			m.publish(r)
+		} else if c, asked := m.probe.count(ctx); asked {
+			m.publishCensus(c)
 		}
 		select {
 		case <-ctx.Done():
@@ -232,10 +234,19 @@ func (m *Monitor) publish(r reading) {
 		return
 	}
 	if r.unanswered {
-		r = reading{began: r.began, ended: m.last.ended, goodFor: m.last.goodFor, gpus: m.last.gpus, processes: m.last.processes}
+		r = reading{began: r.began, ended: m.last.ended, goodFor: m.last.goodFor, gpus: m.last.gpus, census: m.last.census}
 	}
 	m.last = r
 	m.wake()
+}
+
+// publishCensus makes c what is known of the processes on the GPUs.
+func (m *Monitor) publishCensus(c census) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.phase == running {
+		m.last.census = c
+	}
 }
 
 // wake is called with mu held.

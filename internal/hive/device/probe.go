@@ -3,11 +3,12 @@ package device
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
 const (
-	smiEvery    = 5 * time.Second  // a process each time, so less often than NVML
+	smiEvery    = 5 * time.Second  // a process each time, so less often than NVML; one more for what processes hold
 	retryEvery  = 30 * time.Second // between two tries of a driver that knows no GPUs
 	nvmlGoodFor = 5 * time.Second
 	smiGoodFor  = 15 * time.Second
@@ -19,8 +20,8 @@ type reading struct {
 	began, ended time.Time
 	goodFor      time.Duration // how long after ended the loads may be shown
 	gpus         []gpu
-	processes    []told // nil: not known
-	unanswered   bool   // the GPUs last known are still the best answer
+	census       census
+	unanswered   bool // the GPUs last known are still the best answer
 }
 
 // freshAt says whether r answers somebody who asked then.
@@ -41,25 +42,24 @@ type probe struct {
 	nvml source // nil in a build without it
 	smi  source
 
-	nvmlDue, smiDue time.Time
-	nvmlErr         error // of the last try
-	from            string
+	nvmlDue, smiDue, countDue time.Time
+
+	counted census // by nvidia-smi
+	nvmlErr error  // of the last try
+	from    string
 }
 
 // read asks what is due, or everything if forced; false if that is nothing, or
 // if ctx ended meanwhile.
 func (p *probe) read(ctx context.Context, force bool) (reading, bool) {
-	watch := time.AfterFunc(hangsAfter, func() {
-		p.warn("hang", "GPU driver does not answer, GPUs are shown as last known")
-	})
-	defer watch.Stop()
+	defer p.watchHang().Stop()
 	r := reading{began: time.Now()}
 	if p.nvml != nil && (force || !r.began.Before(p.nvmlDue)) {
 		r.gpus, p.nvmlErr = p.nvml.read(ctx)
 		if p.nvmlErr == nil {
 			p.nvmlDue = r.began
 			if t, knows := p.nvml.(teller); knows {
-				r.processes = t.processes()
+				r.census = census{time.Now(), t.processes()}
 			}
 			return p.settle(r, fromNVML, nil), true
 		}
@@ -75,7 +75,7 @@ func (p *probe) read(ctx context.Context, force bool) (reading, bool) {
 		return reading{}, false
 	}
 	if err == nil {
-		p.smiDue = r.began.Add(smiEvery)
+		p.smiDue, r.census = r.began.Add(smiEvery), p.counted
 		if p.nvmlErr != nil && !errors.Is(p.nvmlErr, errNoDriver) {
 			p.warn("nvml", "NVML failed, asking nvidia-smi instead", "error", p.nvmlErr)
 		}
@@ -92,6 +92,35 @@ func (p *probe) read(ctx context.Context, force bool) (reading, bool) {
 	return p.settle(r, failed, err), true
 }
 
+// watchHang says so if what follows takes too long.
+func (p *probe) watchHang() *time.Timer {
+	return time.AfterFunc(hangsAfter, func() {
+		p.warn("hang", "GPU driver does not answer, GPUs are shown as last known")
+	})
+}
+
+// count asks nvidia-smi what each process holds, if that is due; false if not, or
+// if the GPUs come from elsewhere. It is a call of its own beside read, so that
+// nobody who waits for the devices waits for the processes too.
+func (p *probe) count(ctx context.Context) (census, bool) {
+	now := time.Now()
+	smi, counts := p.smi.(counter)
+	if !counts || p.from != fromSMI || now.Before(p.countDue) {
+		return census{}, false
+	}
+	defer p.watchHang().Stop()
+	of := smi.count(ctx)
+	if ctx.Err() != nil {
+		return census{}, false
+	}
+	p.countDue = now.Add(smiEvery)
+	if !slices.ContainsFunc(of, func(t told) bool { return t.missing == "" }) {
+		p.countDue = now.Add(retryEvery)
+	}
+	p.counted = census{now, of}
+	return p.counted, true
+}
+
 // settle completes a reading and logs what has changed with it. A machine that
 // has no driver to begin with is not worth a line.
 func (p *probe) settle(r reading, from string, err error) reading {
@@ -101,6 +130,9 @@ func (p *probe) settle(r reading, from string, err error) reading {
 	}
 	same, first := from == p.from, p.from == ""
 	p.from = from
+	if from != fromSMI {
+		p.counted, p.countDue = census{}, time.Time{}
+	}
 	switch {
 	case same && from == failed:
 		p.log.Debug("GPU driver still fails", "error", err)

@@ -1,6 +1,10 @@
 package device
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"time"
+)
 
 // Use is what one process uses of one GPU.
 type Use struct {
@@ -12,6 +16,7 @@ type Use struct {
 
 // Processes is what the drivers know of the processes on the GPUs.
 type Processes struct {
+	AsOf    time.Time // when the driver was asked; zero if it does not tell
 	Uses    []Use
 	Known   []string         // the GPUs that tell how much each process holds
 	TotalMB map[string]int64 // by GPU
@@ -19,18 +24,32 @@ type Processes struct {
 	Missing string
 }
 
-// told is what one GPU tells of its processes. It is never changed.
+// census is what the GPUs told of their processes at one time. It is never changed.
+type census struct {
+	at time.Time
+	of []told // nil: nobody could be asked
+}
+
+// told is what one GPU tells of its processes.
 type told struct {
 	gpu     string
 	uses    []Use
 	missing string // why it tells none, or not all
+	idle    string // why UtilPct is 0 whatever they do; empty where it is known
 }
 
 // teller is a source that knows processes too, as of its last read.
 type teller interface{ processes() []told }
 
+// counter is a source that has to be asked for processes by a call of its own,
+// which may block as long as read. They are those of the GPUs of the last read.
+type counter interface {
+	count(ctx context.Context) []told
+}
+
 // Processes tells of the processes on the GPUs and never waits for a driver.
-// What is older than a sample of Node may be is left out.
+// What is older than a sample of Node may be is left out. From nvidia-smi they
+// are those that compute, not those that only draw.
 func (m *Monitor) Processes() Processes {
 	_, last, _ := m.snapshot()
 	p := Processes{TotalMB: map[string]int64{}}
@@ -43,17 +62,35 @@ func (m *Monitor) Processes() Processes {
 	case len(last.gpus) == 0:
 	case time.Since(last.ended) >= last.goodFor:
 		p.Missing = "the GPU driver has not answered for a while"
-	case last.processes == nil:
-		p.Missing = "which process uses the GPUs is not known: NVML does not tell, and nvidia-smi is not asked for it"
+	case last.census.of == nil:
+		p.Missing = "which process uses the GPUs is not known yet"
+	case time.Since(last.census.at) >= last.goodFor:
+		p.Missing = cmp.Or(last.census.missing(), "the GPU driver has not told for a while which process uses the GPUs")
 	default:
-		for _, t := range last.processes {
-			p.Uses = append(p.Uses, t.uses...)
-			if t.missing != "" {
-				p.Missing = t.missing
-				continue
-			}
-			p.Known = append(p.Known, t.gpu)
+		p.AsOf = last.census.at
+		for _, t := range last.census.of {
+			p.add(t)
 		}
 	}
 	return p
+}
+
+// missing is why a GPU tells none of its processes, or not all; empty if all do.
+func (c census) missing() (why string) {
+	for _, t := range c.of {
+		why = cmp.Or(t.missing, why)
+	}
+	return why
+}
+
+func (p *Processes) add(t told) {
+	p.Uses = append(p.Uses, t.uses...)
+	switch {
+	case t.missing != "":
+		p.Missing = t.missing
+		return
+	case t.idle != "" && len(t.uses) > 0 && p.Missing == "":
+		p.Missing = t.idle
+	}
+	p.Known = append(p.Known, t.gpu)
 }

@@ -25,32 +25,40 @@ const (
 	smiNoLibrary       = 12
 )
 
-// program reads GPUs through nvidia-smi, one process for each reading.
+// program reads GPUs through nvidia-smi, one process for each reading, and
+// another for what the processes on them hold.
 type program struct {
 	*complaints
 	timeout time.Duration
 	old     bool // it does not know compute_cap, as before driver 510
+
+	uuids map[string]string // of the last read, also of GPUs that were left out: to GPU-N
+	ids   []string          // of the GPUs that it returned
 }
 
 func newSMI(c *complaints) source { return &program{complaints: c, timeout: smiTimeout} }
 
 func (p *program) close() {}
 
-// read runs the nvidia-smi that PATH names; never one of the working directory.
+// read runs nvidia-smi once, or twice if it is an old one.
 func (p *program) read(ctx context.Context) ([]gpu, error) {
-	path, err := exec.LookPath("nvidia-smi")
-	if err != nil || !filepath.IsAbs(path) {
-		return nil, fmt.Errorf("%w: nvidia-smi is not on PATH", errNoDriver)
+	path, err := findSMI()
+	if err != nil {
+		return nil, err
 	}
 	fields := p.fields()
-	out, err := p.query(ctx, path, fields)
+	out, err := p.query(ctx, path, queryGPUs, fields)
 	if !p.old && exitCode(err) == smiInvalidArgument {
 		p.old = true
 		fields = p.fields()
-		out, err = p.query(ctx, path, fields)
+		out, err = p.query(ctx, path, queryGPUs, fields)
 		p.old = err == nil
 	}
 	gpus, refused := p.parse(out, len(fields))
+	p.ids = nil
+	for _, g := range gpus {
+		p.ids = append(p.ids, g.device.ID)
+	}
 	if err == nil {
 		err = refused
 	}
@@ -70,10 +78,25 @@ func (p *program) read(ctx context.Context) ([]gpu, error) {
 	}
 }
 
+// findSMI returns the nvidia-smi that PATH names; never one of the working directory.
+func findSMI() (string, error) {
+	path, err := exec.LookPath("nvidia-smi")
+	if err != nil || !filepath.IsAbs(path) {
+		return "", fmt.Errorf("%w: nvidia-smi is not on PATH", errNoDriver)
+	}
+	return path, nil
+}
+
+// What nvidia-smi can be asked for.
+const (
+	queryGPUs      = "--query-gpu="
+	queryProcesses = "--query-compute-apps="
+)
+
 // fields are the columns of an answer. The name stands last because it alone
 // might hold a comma, and compute_cap before it because it alone may be missing.
 func (p *program) fields() []string {
-	fields := []string{"index", "memory.total", "memory.free", "utilization.gpu", "temperature.gpu", "power.draw"}
+	fields := []string{"index", "uuid", "memory.total", "memory.free", "utilization.gpu", "temperature.gpu", "power.draw"}
 	if !p.old {
 		fields = append(fields, "compute_cap")
 	}
@@ -81,10 +104,10 @@ func (p *program) fields() []string {
 }
 
 // query runs nvidia-smi once and returns what it printed, also if it failed then.
-func (p *program) query(ctx context.Context, path string, fields []string) (string, error) {
+func (p *program) query(ctx context.Context, path, what string, fields []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "--query-gpu="+strings.Join(fields, ","), "--format=csv,noheader,nounits")
+	cmd := exec.CommandContext(ctx, path, what+strings.Join(fields, ","), "--format=csv,noheader,nounits")
 	cmd.WaitDelay = time.Second // a child that keeps the pipe does not keep us
 	out := &capped{stop: cancel}
 	cmd.Stdout = out
@@ -117,6 +140,7 @@ func exitCode(err error) int {
 // GPU is passed over, with an error; one whose GPU is broken is left out.
 func (p *program) parse(out string, width int) (gpus []gpu, refused error) {
 	seen := map[int]bool{}
+	p.uuids = map[string]string{}
 	for line := range strings.Lines(out) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
@@ -131,11 +155,15 @@ func (p *program) parse(out string, width int) (gpus []gpu, refused error) {
 			continue
 		}
 		seen[index] = true
+		id := fmt.Sprintf("GPU-%d", index)
+		if known(cells[1]) {
+			p.uuids[cells[1]] = id
+		}
 		if name := cells[width-1]; !known(name) {
-			p.leaveOut(fmt.Sprintf("GPU-%d", index), fmt.Errorf("nvidia-smi says %.80q for its name", name))
+			p.leaveOut(id, fmt.Errorf("nvidia-smi says %.80q for its name", name))
 			continue
 		}
-		gpus = append(gpus, parseGPU(index, cells[1:]))
+		gpus = append(gpus, parseGPU(index, cells[2:]))
 	}
 	if len(seen) > 0 && len(gpus) == 0 {
 		refused = errors.New("nvidia-smi tells no GPU's name")
@@ -143,7 +171,7 @@ func (p *program) parse(out string, width int) (gpus []gpu, refused error) {
 	return gpus, refused
 }
 
-// parseGPU takes the cells after the index; one that is no figure is null.
+// parseGPU takes the cells after the uuid; one that is no figure is null.
 func parseGPU(index int, cells []string) gpu {
 	total, free := megabytes(cells[0]), megabytes(cells[1])
 	var used *uint64

@@ -22,31 +22,32 @@ import (
 
 // What fakeSMI is told, by environment.
 const (
-	fakeSMIMode = "RBEE_TEST_NVIDIA_SMI"     // how to behave
-	fakeSMIPIDs = "RBEE_TEST_NVIDIA_SMI_PID" // where to write who is running
+	fakeSMIMode = "RBEE_TEST_NVIDIA_SMI"      // how to behave
+	fakeSMIApps = "RBEE_TEST_NVIDIA_SMI_APPS" // what to say of processes, see fakeSMIProcesses
+	fakeSMIPIDs = "RBEE_TEST_NVIDIA_SMI_PID"  // where to write who is running
 )
 
 // The GPUs of fakeSMI, by the fields they are asked for.
 var fakeSMIGPUs = map[string][]map[string]string{
 	"normal": {
 		{
-			"index": "0", "name": "NVIDIA GeForce RTX 4090", "memory.total": "24564", "memory.free": "16441",
+			"index": "0", "uuid": "GPU-aaaa", "name": "NVIDIA GeForce RTX 4090", "memory.total": "24564", "memory.free": "16441",
 			"utilization.gpu": "64", "temperature.gpu": "66", "power.draw": "210.45", "compute_cap": "8.9",
 		},
 		{
-			"index": "1", "name": "Odd, with a comma", "memory.total": "81559", "memory.free": "81559",
+			"index": "1", "uuid": "GPU-bbbb", "name": "Odd, with a comma", "memory.total": "81559", "memory.free": "81559",
 			"utilization.gpu": "0", "temperature.gpu": "-5", "power.draw": "0.00", "compute_cap": "12.0",
 		},
 	},
 	"silent": {{
-		"index": "0", "name": "NVIDIA GB10", "memory.total": "[N/A]", "memory.free": "[Not Supported]",
+		"index": "0", "uuid": "[N/A]", "name": "NVIDIA GB10", "memory.total": "[N/A]", "memory.free": "[Not Supported]",
 		"utilization.gpu": "N/A", "temperature.gpu": "[Unknown Error]", "power.draw": "nan", "compute_cap": "[N/A]",
 	}},
 	"broken": {
-		{"index": "0", "name": "[Unknown Error]"},
-		{"index": "1", "name": "NVIDIA L4", "memory.total": "23034", "compute_cap": "8.9"},
-		{"index": "2", "name": "[GPU is lost]"},
-		{"index": "1", "name": "the same once more"},
+		{"index": "0", "uuid": "GPU-aaaa", "name": "[Unknown Error]"},
+		{"index": "1", "uuid": "GPU-bbbb", "name": "NVIDIA L4", "memory.total": "23034", "compute_cap": "8.9"},
+		{"index": "2", "uuid": "[GPU is lost]", "name": "[GPU is lost]"},
+		{"index": "1", "uuid": "GPU-aaaa", "name": "the same once more"},
 		{"index": "9999", "name": "one too far"},
 	},
 	"all broken": {{"index": "0", "name": "[GPU is lost]"}},
@@ -62,6 +63,9 @@ func fakeSMI(mode string, args []string) int {
 	if len(args) != 2 || args[1] != "--format=csv,noheader,nounits" {
 		fmt.Println("unexpected arguments", args)
 		return 99
+	}
+	if query, processes := strings.CutPrefix(args[0], "--query-compute-apps="); processes {
+		return fakeSMIProcesses(os.Getenv(fakeSMIApps), strings.Split(query, ","))
 	}
 	query, _ := strings.CutPrefix(args[0], "--query-gpu=")
 	fields := strings.Split(query, ",")
@@ -88,7 +92,7 @@ func fakeSMI(mode string, args []string) int {
 		fmt.Println("No devices were found")
 	case "nothing":
 	case "garbage":
-		fmt.Print("\x00\xff\n,,,,,,,\n-1, 2, 3, 4, 5, 6, 7, x\n0, 1\n<html>\n")
+		fmt.Print("\x00\xff\n,,,,,,,,\n-1, 2, 3, 4, 5, 6, 7, 8, x\n0, 1\n<html>\n")
 	case "hang":
 		time.Sleep(time.Minute)
 	case "leave a child":
@@ -100,7 +104,7 @@ func fakeSMI(mode string, args []string) int {
 		}
 	case "huge":
 		signal.Ignore(syscall.SIGPIPE)
-		line := strings.Repeat("0, 1, 2, 3, 4, 5, 6, x\n", 100)
+		line := strings.Repeat("0, 1, 2, 3, 4, 5, 6, 7, x\n", 100)
 		for began := time.Now(); time.Since(began) < time.Minute; {
 			fmt.Print(line)
 		}

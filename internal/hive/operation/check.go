@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,7 +20,7 @@ import (
 func (s *Set) hiveCheck(ctx context.Context, _ *wire.JobRequest, out *job.Output) error {
 	check := wire.HiveCheck{Findings: []wire.Finding{}}
 	for _, look := range []func(context.Context) []wire.Finding{
-		s.checkLink, s.checkDevices, s.checkDisks, s.checkPorts, s.checkKinds, s.checkModels, s.checkWorkers,
+		s.checkLink, s.checkClock, s.checkDevices, s.checkDisks, s.checkPorts, s.checkKinds, s.checkModels, s.checkWorkers,
 	} {
 		for _, f := range look(ctx) {
 			f.Detail = wire.Printable(f.Detail)
@@ -60,6 +61,30 @@ func (s *Set) checkLink(context.Context) []wire.Finding {
 			"start the queen, or name another one with --queen-url; the log says what she answered")}
 	}
 	return []wire.Finding{ok("queen", "%s (%s)", queen, self.State)}
+}
+
+// mostSkew is how far a clock may be from the queen's.
+const mostSkew = 2 * time.Second
+
+// checkClock holds the machine's clock against the Date of the queen's last answer.
+func (s *Set) checkClock(context.Context) []wire.Finding {
+	skew, known := s.Clock()
+	if !known {
+		return []wire.Finding{ok("clock", "not compared: no queen answers heartbeats, or she does not say what time it is")}
+	}
+	far, side := skew.Ahead, "ahead of"
+	if far < 0 {
+		far, side = -far, "behind"
+	}
+	what := fmt.Sprintf("%.1f s %s the queen's, to within %.1f s", far.Seconds(), side, skew.Within.Seconds())
+	switch {
+	case far <= mostSkew:
+		return []wire.Finding{ok("clock", "%s", what)}
+	case far < 2*skew.Within: // most of it may be their way
+		return []wire.Finding{ok("clock", "%s: her answers take too long to tell more", what)}
+	}
+	return []wire.Finding{warning("clock", what,
+		"have NTP set the clocks of both machines: chronyc tracking, or timedatectl, says whether it does")}
 }
 
 func (s *Set) checkDevices(ctx context.Context) []wire.Finding {

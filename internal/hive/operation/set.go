@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"rbee/internal/hive/job"
 	"rbee/internal/hive/model"
@@ -40,6 +41,7 @@ type Set struct {
 	Devices func(context.Context) []wire.Device
 	Node    func() *wire.Node
 	Self    func() wire.HiveSelf
+	Clock   func() (Skew, bool) // false while no queen answers
 
 	broken atomic.Pointer[string] // why no worker can run
 }
@@ -57,6 +59,10 @@ func (s *Set) whole() error {
 	}
 	return nil
 }
+
+// Skew is how far the machine's clock is ahead of the queen's, negative when it
+// is behind, and true to within that.
+type Skew struct{ Ahead, Within time.Duration }
 
 // operation is one thing that can be asked for.
 type operation struct {

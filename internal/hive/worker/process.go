@@ -201,18 +201,20 @@ func (w *worker) end(ctx context.Context, state wire.WorkerState, reason string)
 	return nil
 }
 
-// stillHeld says what the worker's end did not free.
+// stillHeld says what the worker's end did not free. Of VRAM it says nothing if
+// the drivers have not been asked since: nvidia-smi is asked less often.
 func (w *worker) stillHeld(ctx context.Context) string {
 	var held []string
+	ended := time.Now()
 	if w.rec.Port != 0 && !w.fleet.ports.becomesFree(ctx, w.rec.Port, freeWithin) {
 		held = append(held, fmt.Sprintf("port %d is held by a process that is not the worker's", w.rec.Port))
 	}
-	vram := w.fleet.vramOf(w.rec.ID)
+	vram, asOf := w.fleet.vramOf(w.rec.ID)
 	for end := time.Now().Add(freeWithin); vram > 0 && time.Now().Before(end) && ctx.Err() == nil; {
 		time.Sleep(lookAgain)
-		vram = w.fleet.vramOf(w.rec.ID)
+		vram, asOf = w.fleet.vramOf(w.rec.ID)
 	}
-	if vram > 0 {
+	if vram > 0 && !asOf.Before(ended) {
 		held = append(held, fmt.Sprintf("%d MiB of VRAM are still held by its processes, which have ended", vram))
 	}
 	return strings.Join(held, "; ")

@@ -28,6 +28,7 @@ type GPUUse struct {
 
 // GPUReading is what the drivers know.
 type GPUReading struct {
+	AsOf  time.Time // when the drivers were asked; zero: just now
 	ByPID map[int]GPUUse
 	// HeldMB is what each process holds of each device: GPU-0, …; a device of
 	// which that is not known is left out.
@@ -246,18 +247,22 @@ func (f *Fleet) newcomers(t *proc.Table) *proc.Table {
 	return fresh
 }
 
-// vramOf is what the processes of a worker hold now, also those that ended.
-func (f *Fleet) vramOf(id string) (mib int64) {
+// vramOf is what the processes of a worker held at that time, also those that ended.
+func (f *Fleet) vramOf(id string) (mib int64, asOf time.Time) {
 	if f.cfg.GPU == nil {
-		return 0
+		return 0, time.Now()
 	}
-	use := f.cfg.GPU().ByPID
+	reading := f.cfg.GPU()
+	use, asOf := reading.ByPID, reading.AsOf
+	if asOf.IsZero() {
+		asOf = time.Now()
+	}
 	f.sampler.mu.Lock()
 	defer f.sampler.mu.Unlock()
 	for _, pid := range f.sampler.pids[id] {
 		mib += use[pid].VRAMMB
 	}
-	return mib
+	return mib, asOf
 }
 
 // ForeignVRAM is how many MiB of each device processes hold that are not of a
