@@ -13,6 +13,11 @@ import (
 	"rbee/internal/wire"
 )
 
+// withWork gives a hive of the bed jobs and workers.
+func withWork(c *Config) {
+	c.Work = &Work{Models: []model.Place{{Path: filepath.Join(c.StateDir, "models"), Source: wire.ModelOwn}}}
+}
+
 // findings runs hive_check and returns those of a subject.
 func (b *bed) findings(subject string) (found []wire.Finding) {
 	b.t.Helper()
@@ -55,9 +60,7 @@ func TestHiveCheckComparesTheClocks(t *testing.T) {
 	const remedy = "have NTP set the clocks of both machines: chronyc tracking, or timedatectl, says whether it does"
 	unknown := wire.Finding{Level: "ok", Subject: "clock", Detail: "not compared: no queen answers heartbeats, or she does not say what time it is"}
 	inBed(t, func(t *testing.T, b *bed) {
-		b.run(func(c *Config) {
-			c.Work = &Work{Models: []model.Place{{Path: filepath.Join(b.stateDir, "models"), Source: wire.ModelOwn}}}
-		}, withQueen(urlA))
+		b.run(withWork, withQueen(urlA))
 		check := func(what string, want wire.Finding) {
 			t.Helper()
 			if got := b.findings("clock"); len(got) != 1 || got[0] != want {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/door"
@@ -25,16 +26,17 @@ const (
 func (h *handlers) jobRoutes(r chi.Router, api huma.API) {
 	r.Post(wire.PathJobs, loopbackOnly(h.startJob))
 	r.Delete(wire.PathJobs+"/{id}", loopbackOnly(h.cancelJob))
-	r.Get(wire.PathJobs+"/{id}/stream", h.streamJob)
+	r.Get(wire.PathJobs+"/{id}/stream", loopbackOnly(h.streamJob))
 	describeJobs(api)
 	huma.Register(api, huma.Operation{
-		OperationID: "jobs", Method: http.MethodGet, Path: wire.PathJobs, Summary: "The jobs that are kept, oldest first",
-		Errors: []int{403, 421},
+		OperationID: "jobs", Method: http.MethodGet, Path: wire.PathJobs, Summary: "The jobs that are kept, oldest first; to this machine only",
+		Errors: []int{403, 421}, Middlewares: huma.Middlewares{localClients},
 	}, func(context.Context, *struct{}) (*answer[wire.JobList], error) {
 		return fresh(wire.JobList{Jobs: h.work.jobs.List()}), nil
 	})
 	huma.Register(api, huma.Operation{
-		OperationID: "job", Method: http.MethodGet, Path: wire.PathJobs + "/{id}", Summary: "One job", Errors: []int{403, 404, 421},
+		OperationID: "job", Method: http.MethodGet, Path: wire.PathJobs + "/{id}", Summary: "One job; to this machine only",
+		Errors: []int{403, 404, 421}, Middlewares: huma.Middlewares{localClients},
 	}, func(_ context.Context, in *struct {
 		ID string `path:"id"`
 	},
@@ -55,20 +57,30 @@ type answer[T any] struct {
 
 func fresh[T any](body T) *answer[T] { return &answer[T]{CacheControl: noStore, Body: body} }
 
-// loopbackOnly keeps requests that make this machine do something to programs on
-// it, and away from proxies on it that speak for others, for as long as nobody
-// can prove who he is.
+// loopbackOnly keeps requests that make this machine do something, and those that
+// read what jobs and workers say, to programs on it, and away from proxies on it
+// that speak for others, for as long as nobody can prove who he is.
 func loopbackOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if door.FromThisMachine(r) {
 			next(w, r)
 			return
 		}
+		why := "jobs run programs on this machine, and a hive cannot yet tell who asks, so it takes them from its own machine only"
+		if r.Method == http.MethodGet {
+			why = "what jobs and workers say may hold secrets, and a hive cannot yet tell who asks, so it tells its own machine only"
+		}
 		door.WriteProblem(w, wire.NewProblem(wire.CodeLoopbackOnly,
-			fmt.Sprintf("%s of %s came from %s, or through a proxy: jobs run programs on this machine, and a hive cannot yet tell who asks, so it takes them from its own machine only",
-				r.Method, wire.Printable(r.URL.Path), wire.Printable(r.RemoteAddr)),
+			fmt.Sprintf("%s of %s came from %s, or through a proxy: %s",
+				r.Method, wire.Printable(r.URL.Path), wire.Printable(r.RemoteAddr), why),
 			"ask on the hive's machine, for example over ssh"))
 	}
+}
+
+// localClients is loopbackOnly as huma's middleware.
+func localClients(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	loopbackOnly(func(http.ResponseWriter, *http.Request) { next(ctx) })(w, r)
 }
 
 // jobBody is the body of POST /v1/jobs, and what it was word for word.
@@ -193,12 +205,12 @@ func describeJobs(api huma.API) {
 	})
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "streamJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}/stream",
-		Summary:     "Server-sent events: what a job said, and says",
+		Summary:     "Server-sent events: what a job said, and says; to this machine only",
 		Description: "Each line is an event with an id; results are events named \"data\". The last event is [DONE], [ERROR] and the reason, or [CANCELLED].",
 		Parameters:  []*huma.Param{id, {Name: headerLastEventID, In: "header", Schema: text, Description: "The last id that was read"}},
 		Responses: map[string]*huma.Response{
 			"200": ok(text, "text/event-stream", "Until the job has ended"),
-			"204": {Description: "The last event was read already"}, "404": problem("Unknown"),
+			"204": {Description: "The last event was read already"}, "403": problem("Not from this machine"), "404": problem("Unknown"),
 		},
 	})
 }

@@ -35,7 +35,7 @@ func (h *handlers) workerRoutes(r chi.Router, api huma.API) {
 		}
 		return fresh(list), nil
 	})
-	r.Get(wire.PathWorkers+"/{id}/logs", h.workerLogs)
+	r.Get(wire.PathWorkers+"/{id}/logs", loopbackOnly(h.workerLogs))
 	describeLogs(api)
 }
 
@@ -100,9 +100,14 @@ func (h *handlers) wholeLog(w http.ResponseWriter, r *http.Request, id string) {
 
 func describeLogs(api huma.API) {
 	text := &huma.Schema{Type: "string"}
+	problem := func(what string) *huma.Response {
+		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{
+			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](api.OpenAPI().Components.Schemas)},
+		}}
+	}
 	api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "workerLogs", Method: http.MethodGet, Path: wire.PathWorkers + "/{id}/logs",
-		Summary:     "What a worker prints",
+		Summary:     "What a worker prints; to this machine only",
 		Description: "The last 8 MiB as text. With follow=1, or asked for text/event-stream, one event for each line, and those that come, until the worker has ended.",
 		Parameters: []*huma.Param{
 			{Name: "id", In: "path", Required: true, Schema: text},
@@ -111,9 +116,7 @@ func describeLogs(api huma.API) {
 		},
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The log", Content: map[string]*huma.MediaType{"text/plain": {Schema: text}, "text/event-stream": {Schema: text}}},
-			"404": {Description: "Unknown", Content: map[string]*huma.MediaType{
-				wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](api.OpenAPI().Components.Schemas)},
-			}},
+			"403": problem("Not from this machine"), "404": problem("Unknown"),
 		},
 	})
 }
