@@ -69,13 +69,16 @@ func (r rig) ask(ctx context.Context, q *fakeQueen, args string) ran {
 
 func TestWhatJobsAreAskedFor(t *testing.T) {
 	for args, want := range map[string]string{
-		"spawn gaming-pc qwen3":                              `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3"}`,
-		"spawn gaming-pc --worker ollama":                    `{"operation":"worker_spawn","hive_id":"gaming-pc","worker":"ollama"}`,
-		"spawn gaming-pc qwen3 --force":                      `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3","force":true}`,
-		"spawn gaming-pc qwen3 --worker vllm --device GPU-1": `{"operation":"worker_spawn","hive_id":"gaming-pc","model":"qwen3","worker":"vllm","device":"GPU-1"}`,
-		"stop gaming-pc llama-server-1":                      `{"operation":"worker_process_delete","hive_id":"gaming-pc","worker_id":"llama-server-1"}`,
-		"stop gaming-pc 4711":                                `{"operation":"worker_process_delete","hive_id":"gaming-pc","pid":4711}`,
-		"pull gaming-pc hf:org/repo:Q4_K_M":                  `{"operation":"model_download","hive_id":"gaming-pc","model":"hf:org/repo:Q4_K_M"}`,
+		"spawn gaming-pc qwen3":                                              `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3"}`,
+		"spawn gaming-pc --worker ollama":                                    `{"operation":"worker_spawn","hive_id":"gaming-pc","worker":"ollama"}`,
+		"spawn gaming-pc qwen3 --force":                                      `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3","force":true}`,
+		"spawn gaming-pc qwen3 --worker vllm --device GPU-1":                 `{"operation":"worker_spawn","hive_id":"gaming-pc","model":"qwen3","worker":"vllm","device":"GPU-1"}`,
+		"spawn gaming-pc qwen3 --context 16384 --group chat --restart never": `{"operation":"model_load","hive_id":"gaming-pc","model":"qwen3","group":"chat","restart":"never","context":16384}`,
+		"remove gaming-pc org/repo/qwen3":                                    `{"operation":"model_delete","hive_id":"gaming-pc","model":"org/repo/qwen3"}`,
+		"remove gaming-pc qwen3 --force":                                     `{"operation":"model_delete","hive_id":"gaming-pc","model":"qwen3","force":true}`,
+		"stop gaming-pc llama-server-1":                                      `{"operation":"worker_process_delete","hive_id":"gaming-pc","worker_id":"llama-server-1"}`,
+		"stop gaming-pc 4711":                                                `{"operation":"worker_process_delete","hive_id":"gaming-pc","pid":4711}`,
+		"pull gaming-pc hf:org/repo:Q4_K_M":                                  `{"operation":"model_download","hive_id":"gaming-pc","model":"hf:org/repo:Q4_K_M"}`,
 	} {
 		queen := newQueen(t)
 		queen.runs(events("begins", "data {\"a\":[1]}", "\x1bready", "[DONE]"))
@@ -209,6 +212,43 @@ func TestModels(t *testing.T) {
 	got = rig{}.ask(t.Context(), queen, "models gaming-pc")
 	if diff := cmp.Diff(ran{Stderr: "no models yet: 'rbee-keeper pull gaming-pc hf:ORG/REPO:Q4_K_M' gets one\n"}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	const well = `{"level":"ok","subject":"queen","detail":"http://q (telemetry)"}`
+	const unwell = `{"level":"warning","subject":"clock","detail":"9.0 s ahead of the \u001bqueen's, to within 0.5 s","remedy":"have NTP set the clocks"}`
+	const broken = `{"level":"error","subject":"disk of models","detail":"/models: not a directory","remedy":"make it one"}`
+	const wellText, unwellText = "ok       queen: http://q (telemetry)\n", "warning  clock: 9.0 s ahead of the \uFFFDqueen's, to within 0.5 s\n         -> have NTP set the clocks\n"
+	for name, tt := range map[string]struct {
+		findings string
+		want     ran
+	}{
+		"well":           {well, ran{Stdout: wellText}},
+		"a warning":      {well + "," + unwell, ran{Stdout: wellText + unwellText}},
+		"does not work":  {unwell + "," + broken, ran{1, unwellText + "error    disk of models: /models: not a directory\n         -> make it one\n", "rbee-keeper: 1 thing does not work\n"}},
+		"nothing at all": {"", ran{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			queen := newQueen(t)
+			queen.runs(events("for people", `data {"findings":[`+tt.findings+`]}`, "[DONE]"))
+			if diff := cmp.Diff(tt.want, rig{}.ask(t.Context(), queen, "check gaming-pc")); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if asked := queen.requests()[0]; asked != `POST /v1/jobs {"operation":"hive_check","hive_id":"gaming-pc"}` {
+				t.Errorf("asked %s", asked)
+			}
+			queen.runs(events(`data {"findings":[`+tt.findings+`]}`, "[DONE]"))
+			got := rig{}.ask(t.Context(), queen, "check gaming-pc -o json")
+			if diff := cmp.Diff(parse(t, `{"findings":[`+tt.findings+`]}`), parse(t, got.Stdout)); diff != "" || got.Code != tt.want.Code || got.Stderr != tt.want.Stderr {
+				t.Errorf("-o json: exit %d, %q, -want +got:\n%s", got.Code, got.Stderr, diff)
+			}
+		})
+	}
+	queen := newQueen(t)
+	queen.runs(events("data 7", "[DONE]"))
+	if got := (rig{}).ask(t.Context(), queen, "check gaming-pc"); got.Code != 1 || !strings.Contains(got.Stderr, "the hive sent no findings") {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -13,7 +13,7 @@ func (k *keeper) removeCommand() *cobra.Command {
 		Short: "Delete a model from a hive's own folder",
 		Long: "Have a hive delete the files of a model in its own folder. Those of other folders,\n" +
 			"of Ollama and of the hub's cache it does not touch. A model that a worker uses is\n" +
-			"kept, unless forced.",
+			"kept, unless forced; the worker then goes on until it is started again.",
 		Args:              hiveAnd("MODEL"),
 		ValidArgsFunction: k.completeHive,
 		RunE: func(cmd *cobra.Command, args []string) error {

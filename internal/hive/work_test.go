@@ -395,6 +395,24 @@ func TestWhatIsNoJob(t *testing.T) {
 	}
 }
 
+// A worker that has its model open goes on without the files.
+func TestAModelInUseIsDeletedByForceOnly(t *testing.T) {
+	s := newShop(t)
+	w := decode[wire.WorkerProcess](t, s.do(`{"operation":"worker_spawn","worker":"fast","model":"` + tiny + `","device":"CPU-0"}`).results[0])
+	d := s.do(`{"operation":"model_delete","model":"` + tiny + `","force":true}`)
+	if d.last() != wire.JobMarkerDone || !strings.Contains(d.lines[0], "Forced: model "+tiny+" is in use by "+w.WorkerID) {
+		t.Errorf("got %q", d.lines)
+	}
+	_, raw := s.ask(http.MethodGet, wire.PathModels, "")
+	if list := decode[wire.ModelList](t, raw); len(list.Models) != 0 {
+		t.Errorf("got %+v, want no model", list)
+	}
+	if got := s.workers(); len(got) != 1 || got[0].State != wire.WorkerReady {
+		t.Errorf("got %+v, want the worker as it was", got)
+	}
+	s.do(`{"operation":"worker_process_delete","worker_id":"` + w.WorkerID + `"}`)
+}
+
 func TestAKeyMakesAJobOnce(t *testing.T) {
 	s := newShop(t)
 	first := s.post(`{"operation":"status"}`, wire.HeaderIdempotencyKey, "k")

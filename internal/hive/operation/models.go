@@ -57,7 +57,11 @@ func (s *Set) modelDelete(ctx context.Context, r *wire.JobRequest, out *job.Outp
 		return err
 	}
 	if users := s.users(m.ID, m.Path); len(users) > 0 {
-		return fmt.Errorf("model %s is in use by %s: stop them first", m.ID, strings.Join(users, ", "))
+		inUse := fmt.Errorf("model %s is in use by %s: stop them first", m.ID, strings.Join(users, ", "))
+		if !r.Force {
+			return inUse
+		}
+		out.Printf("Forced: %v", inUse)
 	}
 	freed, err := s.Models.Delete(ctx, m.ID)
 	if err != nil {
