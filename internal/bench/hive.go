@@ -127,7 +127,7 @@ func (b *bench) hive(ctx context.Context, kind string, workers int, watched time
 		if err != nil {
 			return err
 		}
-		got, err = beatsOf(ctx, state, from, from.Add(c.over))
+		got, err = beatsOf(ctx, state, benchHive, from, from.Add(c.over))
 		return err
 	})
 	return c, got, err
@@ -154,11 +154,12 @@ func life(workers int, watched time.Duration) time.Duration {
 // spawn starts workers, a few at a time, and waits until all serve.
 func (b *bench) spawn(ctx context.Context, h *server, workers int) error {
 	const atOnce = 4
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	var group errgroup.Group
 	group.SetLimit(atOnce)
 	for range workers {
 		group.Go(func() error {
-			said, err := job(ctx, h.url(), `{"operation":"worker_spawn","worker":"engine","device":"CPU-0"}`)
+			said, err := job(ctx, client, h.url(), `{"operation":"worker_spawn","worker":"engine","device":"CPU-0"}`)
 			if err == nil && !strings.HasSuffix(said, "data: [DONE]\n\n") {
 				err = fmt.Errorf("spawn a worker: %s", said)
 			}

@@ -14,8 +14,8 @@ import (
 )
 
 // job has a hive do something, and returns all that the stream says of it.
-func job(ctx context.Context, url, body string) (string, error) {
-	raw, err := fetch(ctx, http.MethodPost, url+wire.PathJobs, body)
+func job(ctx context.Context, client *http.Client, url, body string) (string, error) {
+	raw, err := fetch(ctx, client, http.MethodPost, url+wire.PathJobs, body)
 	if err != nil {
 		return "", err
 	}
@@ -23,17 +23,17 @@ func job(ctx context.Context, url, body string) (string, error) {
 	if err := json.Unmarshal(raw, &ack); err != nil {
 		return "", fmt.Errorf("read the answer to a job: %w", err)
 	}
-	said, err := fetch(ctx, http.MethodGet, url+ack.SSEURL, "")
+	said, err := fetch(ctx, client, http.MethodGet, url+ack.SSEURL, "")
 	return string(said), err
 }
 
-func fetch(ctx context.Context, method, url, body string) (_ []byte, err error) {
+func fetch(ctx context.Context, client *http.Client, method, url, body string) (_ []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
 	}
@@ -52,15 +52,15 @@ type beats struct {
 	workers int           // in the heartbeat with the fewest
 }
 
-// beatsOf reads the heartbeats of a time from a state file whose queen has ended.
-func beatsOf(ctx context.Context, state string, from, to time.Time) (b beats, err error) {
+// beatsOf reads the heartbeats of a hive and a time from a state file whose queen has ended.
+func beatsOf(ctx context.Context, state, hive string, from, to time.Time) (b beats, err error) {
 	db, err := openState(state)
 	if err != nil {
 		return b, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	rows, err := db.QueryContext(ctx, `SELECT received_at, json_array_length(workers) FROM audit_heartbeats
-		WHERE hive_id = ? AND received_at >= ? AND received_at < ? ORDER BY received_at`, benchHive, text(from), text(to))
+		WHERE hive_id = ? AND received_at >= ? AND received_at < ? ORDER BY received_at`, hive, text(from), text(to))
 	if err != nil {
 		return b, err
 	}

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -25,7 +24,7 @@ func TestWhatIsLeftOfConnectionsHoldsNoPort(t *testing.T) {
 		return errors.Join(err, set)
 	}}
 	listen := func() *net.TCPListener {
-		l, err := share.Listen(context.Background(), "tcp", "127.0.0.1:0")
+		l, err := share.Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
