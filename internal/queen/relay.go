@@ -74,10 +74,11 @@ func onThisMachine(a netip.Addr) error {
 
 // dialHere dials an address of this machine from that same address, by which a
 // hive that listens there alone knows its own machine. Left to itself the kernel
-// may choose another one, the first of the interface for instance.
+// may choose another one, the first of the interface for instance. From the
+// loopback everything is this machine's.
 func dialHere(ctx context.Context, network, addr string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: peer.DialTimeout, KeepAlive: 15 * time.Second}
-	if to, err := netip.ParseAddrPort(addr); err == nil {
+	if to, err := netip.ParseAddrPort(addr); err == nil && !to.Addr().IsLoopback() {
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(to.Addr(), 0))
 	}
 	return dialer.DialContext(ctx, network, addr)
