@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"math"
 	"os"
 	"testing"
@@ -53,7 +52,7 @@ func TestAnEngineEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- Engine(context.Background(), port, 50*time.Millisecond) }()
+	go func() { done <- Engine(t.Context(), port, 50*time.Millisecond) }()
 	select {
 	case err := <-done:
 		if err != nil {
