@@ -72,7 +72,7 @@ HARNESSFLAGS ?=
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
+.PHONY: help build test race lint generate schema-dump openapi check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
 	check-format check-vet check-generated check-tidy check-nocgo check-units
 
 help: ## list the targets
@@ -103,6 +103,9 @@ generate: bin/tools/sqlc ## internal/store/internal/dbsqlc from db/migrations an
 
 schema-dump: ## db/testdata/schemas: the newest schema version with rows in it; commit it with the migration
 	STORE_TEST_DUMP=1 $(GO) test -count=1 -run '^TestEverySchemaVersionHasItsDump$$' ./internal/store
+
+openapi: ## docs/openapi and the table of codes in docs/api.md, from what the daemons serve
+	OPENAPI_UPDATE=1 CGO_ENABLED=0 $(GO) test -count=1 -run '^(TestOpenAPIDocument|TestTheTableOfCodesInTheDocs)$$' ./internal/queen ./internal/hive ./internal/wire
 
 check: check-format check-generated check-tidy check-nocgo check-units check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, systemd units, vet, lint, test
 

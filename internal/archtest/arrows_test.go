@@ -134,8 +134,8 @@ var arrows = []arrow{
 	{
 		from:   []string{"rbee/..."},
 		direct: true,
-		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest"},
-		why:    "memnet is a network for tests, gguftest makes models for them",
+		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest", "rbee/internal/apitest"},
+		why:    "memnet is a network for tests, gguftest makes models for them, apitest judges what they are answered",
 	},
 	{
 		from: []string{"rbee/internal/hive/model/gguf"},

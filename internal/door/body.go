@@ -26,8 +26,7 @@ const drainBytes = 8 << 20
 func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return wire.NewProblem(wire.CodeMediaType,
-			fmt.Sprintf("the Content-Type %q is not application/json", wire.Printable(r.Header.Get("Content-Type"))),
-			"send Content-Type: application/json")
+			fmt.Sprintf("the Content-Type %q is not application/json", wire.Printable(r.Header.Get("Content-Type"))), "")
 	}
 	buffer := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // nothing else is put there
 	defer keep(buffer)
@@ -37,7 +36,7 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 	case errors.As(err, &tooLarge):
 		_, _ = io.CopyN(io.Discard, r.Body, drainBytes)
 		return wire.NewProblem(wire.CodeTooLarge,
-			fmt.Sprintf("the body is larger than %d bytes", limit), "send less")
+			fmt.Sprintf("the body is larger than %d bytes", limit), "")
 	case err != nil:
 		return wire.NewProblem(wire.CodeInvalidRequest, "the body could not be read: "+err.Error(), "send it again")
 	}

@@ -323,7 +323,7 @@ type numberInput struct {
 
 func TestHumasOwnErrorsAreOurs(t *testing.T) {
 	r := NewRouter(quiet)
-	api := NewAPI(r, "test", "1", "a test")
+	api := NewAPI(r, "test", "1", "a test", "http://127.0.0.1:1")
 	huma.Register(api, huma.Operation{OperationID: "n", Method: http.MethodGet, Path: "/n"}, func(_ context.Context, in *numberInput) (*struct{}, error) {
 		switch in.N {
 		case 7:

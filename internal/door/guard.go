@@ -38,12 +38,10 @@ func (g *Guard) Wrap(h http.Handler) http.Handler {
 		switch {
 		case !g.allowedHost(r.Host):
 			WriteProblem(w, wire.NewProblem(wire.CodeHostNotAllowed,
-				fmt.Sprintf("the Host %q is not a name of this machine", wire.Printable(r.Host)),
-				"use an IP address, or start the program with --allow-host NAME"))
+				fmt.Sprintf("the Host %q is not a name of this machine", wire.Printable(r.Host)), ""))
 		case crossOrigin(r):
 			WriteProblem(w, wire.NewProblem(wire.CodeCrossOrigin,
-				"a web page of another origin made this request",
-				"call from the command line or from a program; browsers of other origins are not served"))
+				"a web page of another origin made this request", ""))
 		default:
 			h.ServeHTTP(w, r)
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -14,8 +15,14 @@ import (
 	"rbee/internal/wire"
 )
 
-// WriteProblem answers with p.
+const headerRetryAfter = "Retry-After"
+
+// WriteProblem answers with p, and with the Retry-After of its code unless the
+// caller has set one.
 func WriteProblem(w http.ResponseWriter, p *wire.Problem) {
+	if s := p.Code.Info().RetryAfterS; s > 0 && w.Header().Get(headerRetryAfter) == "" {
+		w.Header().Set(headerRetryAfter, strconv.Itoa(s))
+	}
 	w.Header().Set("Content-Type", wire.ContentTypeProblem)
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a client that left needs no answer
@@ -28,7 +35,7 @@ func NewRouter(log *slog.Logger) *chi.Mux {
 	r.Use(Recover(log), middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, req *http.Request) {
 		WriteProblem(w, wire.NewProblem(wire.CodeNotFound,
-			fmt.Sprintf("there is no route %q", wire.Printable(req.URL.Path)), "see /openapi.json for the routes"))
+			fmt.Sprintf("there is no route %q", wire.Printable(req.URL.Path)), ""))
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		allow := allowed(r, req.URL.Path)
@@ -65,7 +72,7 @@ func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 				log.Error("request panicked", "method", r.Method, "path", r.URL.Path,
 					"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 				WriteProblem(w, wire.NewProblem(wire.CodeInternal,
-					"the program made a mistake answering this request", "see its log, and report it"))
+					"the program made a mistake answering this request", ""))
 			}()
 			next.ServeHTTP(w, r)
 		})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -23,10 +24,20 @@ const maxHeaderBytes = 16 << 10
 // writeTimeout bounds an ordinary answer, from the end of its request's headers.
 const writeTimeout = time.Minute
 
+// sendBuffer is what the kernel may hold of an answer that is not read yet. Left
+// to itself it takes some MiB of each stream whose reader is stuck, and the
+// program notices that much later.
+const sendBuffer = 128 << 10
+
 // Listen opens addr for TCP, for at most as many connections at once as the
 // process may have files less reservedFiles.
 func Listen(ctx context.Context, addr string) (net.Listener, error) {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { // connections have it from the listener; without it they work as well
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer)
+		})
+	}}
+	ln, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}

@@ -47,7 +47,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 // lookAtSources makes go test see that these tests depend on what they build:
 // it caches a result for as long as the files the test looked at do not change.
 func lookAtSources() error {
-	for _, root := range []string{"../../cmd", "../../internal", "../../db", "../../scripts", "../../Makefile", "../../go.mod"} {
+	for _, root := range []string{"../../cmd", "../../internal", "../../db", "../../scripts", "../../docs", "../../Makefile", "../../go.mod"} {
 		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 			if err == nil {
 				_, err = os.Stat(path)

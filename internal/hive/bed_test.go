@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rbee/internal/apitest"
 	"rbee/internal/memnet"
 	"rbee/internal/wire"
 )
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(engineVariable) != "" {
 		os.Exit(engine(os.Args[1:]))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { apitest.Exit(code, api(), unprovoked) }))
 }
 
 const (
@@ -68,7 +69,9 @@ func newBed(t *testing.T) *bed {
 		t: t, net: memnet.New(), start: time.Now(), log: newRecorder(),
 		machine: newFakeMachine(), stateDir: t.TempDir(),
 	}
-	b.client = &http.Client{Transport: &http.Transport{DialContext: b.net.Dialer("10.0.0.1"), DisableKeepAlives: true}}
+	b.client = &http.Client{Transport: api().Watch(
+		&http.Transport{DialContext: b.net.Dialer("10.0.0.1"), DisableKeepAlives: true},
+		func(err error) { t.Errorf("not as /openapi.json says: %v", err) })}
 	return b
 }
 

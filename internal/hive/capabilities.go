@@ -3,7 +3,6 @@ package hive
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -29,7 +28,7 @@ func (h *handlers) capabilities(w http.ResponseWriter, r *http.Request) {
 		Devices: h.detect.devices(r.Context()), Warning: d.warning,
 	})
 	if err != nil {
-		door.WriteProblem(w, wire.NewProblem(wire.CodeInternal, err.Error(), "report this"))
+		door.WriteProblem(w, wire.NewProblem(wire.CodeInternal, err.Error(), ""))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -40,22 +39,27 @@ func (h *handlers) capabilities(w http.ResponseWriter, r *http.Request) {
 // describeCapabilities enters the route, which is not huma's because no query
 // may make it fail, into the OpenAPI document.
 func describeCapabilities(api huma.API) {
-	parameter := func(name, description string) *huma.Param {
-		return &huma.Param{Name: name, In: "query", Description: description, Schema: &huma.Schema{Type: "string"}}
+	schemas := api.OpenAPI().Components.Schemas
+	ref := door.SchemaOf[wire.Capabilities](schemas)
+	now := schemas.Map()["Capabilities"]
+	now.Required = []string{"hive", "state", "queen_url", "queen_id", "devices"}
+	schemas.Map()["Capabilities2025"] = &huma.Schema{
+		Type: huma.TypeObject, Description: "The shape of 2025, which queens take as well", AdditionalProperties: true,
+		Required: []string{"devices"}, Properties: map[string]*huma.Schema{"devices": now.Properties["devices"]},
+		Not: &huma.Schema{Required: []string{"hive"}},
 	}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "capabilities", Method: http.MethodGet, Path: wire.PathCapabilities,
+	either := &huma.Schema{OneOf: []*huma.Schema{ref, {Ref: "#/components/schemas/Capabilities2025"}}}
+	door.Describe(api, huma.Operation{
+		OperationID: "getCapabilities", Method: http.MethodGet, Path: wire.PathCapabilities, Tags: []string{tagDaemon},
 		Summary: "The devices of this machine; with queen_url, a pull: heartbeats go to that queen from now on",
+		Description: "Answered with 200 whatever the query: a queen_url that is refused is named in the warning, and changes nothing. " +
+			"Hives of 2025 answer with their devices only. A 200 without a list of devices is no hive.",
 		Parameters: []*huma.Param{
-			parameter(wire.QueryQueenURL, "Base URL of the queen that asks, as this machine reaches it"),
-			parameter(wire.QueryQueenID, "Which queen asks"),
-			parameter(wire.QueryTake, "1: leave a queen that is being served"),
+			door.Query(wire.QueryQueenURL, "Base URL of the queen that asks, as this machine reaches it",
+				&huma.Schema{Type: huma.TypeString, Format: "uri", Pattern: `^https?://[^/?#@]+/?$`, Examples: []any{"http://192.168.1.10:7833"}}),
+			door.Query(wire.QueryQueenID, "Which queen asks", door.Text()),
+			door.Query(wire.QueryTake, "1: leave a queen that is being served", &huma.Schema{Type: huma.TypeString, Examples: []any{"1"}}),
 		},
-		Responses: map[string]*huma.Response{"200": {
-			Description: "Always, a refused queen_url included, which the warning names",
-			Content: map[string]*huma.MediaType{"application/json": {
-				Schema: api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[wire.Capabilities](), true, "Capabilities"),
-			}},
-		}},
+		Responses: door.Answers{"200": door.Media("The devices, the hive, and what it made of the pull", "application/json", either)},
 	})
 }

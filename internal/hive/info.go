@@ -24,7 +24,7 @@ type infoOutput struct {
 // of the queen, whose absence is no fault of the hive.
 func (h *handlers) describeHealth(api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "health", Method: http.MethodGet, Path: wire.PathHealth, Summary: "Whether the hive is up",
+		OperationID: "getHealth", Method: http.MethodGet, Path: wire.PathHealth, Tags: []string{tagDaemon}, Summary: "Whether the hive is up",
 	}, func(context.Context, *struct{}) (*healthOutput, error) {
 		return &healthOutput{CacheControl: noStore, Body: wire.HiveHealth{Status: "ok", Version: h.report.version}}, nil
 	})
@@ -33,7 +33,7 @@ func (h *handlers) describeHealth(api huma.API) {
 // describeInfo is GET /v1/info.
 func (h *handlers) describeInfo(api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "info", Method: http.MethodGet, Path: wire.PathInfo,
+		OperationID: "getInfo", Method: http.MethodGet, Path: wire.PathInfo, Tags: []string{tagDaemon},
 		Summary: "The hive, the state of its link, and the queen it is tied to",
 	}, func(context.Context, *struct{}) (*infoOutput, error) {
 		return &infoOutput{CacheControl: noStore, Body: h.self()}, nil

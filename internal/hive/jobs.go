@@ -17,28 +17,28 @@ import (
 	"rbee/internal/wire"
 )
 
-// maxJob bounds the body of POST /v1/jobs, and maxKey an idempotency key.
-const (
-	maxJob = 64 << 10
-	maxKey = 255
-)
+// maxJob bounds the body of POST /v1/jobs.
+const maxJob = 64 << 10
+
+// onlyHere says who may ask.
+const onlyHere = "To programs on this machine only."
 
 func (h *handlers) jobRoutes(r chi.Router, api huma.API) {
 	r.Post(wire.PathJobs, loopbackOnly(h.startJob))
 	r.Delete(wire.PathJobs+"/{id}", loopbackOnly(h.cancelJob))
 	r.Get(wire.PathJobs+"/{id}/stream", loopbackOnly(h.streamJob))
 	describeJobs(api)
-	huma.Register(api, huma.Operation{
-		OperationID: "jobs", Method: http.MethodGet, Path: wire.PathJobs, Summary: "The jobs that are kept, oldest first; to this machine only",
-		Errors: []int{403, 421}, Middlewares: huma.Middlewares{localClients},
-	}, func(context.Context, *struct{}) (*answer[wire.JobList], error) {
+	huma.Register(api, door.Fails(huma.Operation{
+		OperationID: "listJobs", Method: http.MethodGet, Path: wire.PathJobs, Tags: []string{tagJobs}, Summary: "The jobs that are kept, oldest first",
+		Description: onlyHere, Middlewares: huma.Middlewares{localClients},
+	}, wire.CodeLoopbackOnly), func(context.Context, *struct{}) (*answer[wire.JobList], error) {
 		return fresh(wire.JobList{Jobs: h.work.jobs.List()}), nil
 	})
-	huma.Register(api, huma.Operation{
-		OperationID: "job", Method: http.MethodGet, Path: wire.PathJobs + "/{id}", Summary: "One job; to this machine only",
-		Errors: []int{403, 404, 421}, Middlewares: huma.Middlewares{localClients},
-	}, func(_ context.Context, in *struct {
-		ID string `path:"id"`
+	huma.Register(api, door.Fails(huma.Operation{
+		OperationID: "getJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}", Tags: []string{tagJobs}, Summary: "One job",
+		Description: onlyHere, Middlewares: huma.Middlewares{localClients},
+	}, wire.CodeLoopbackOnly, wire.CodeUnknownJob), func(_ context.Context, in *struct {
+		ID string `path:"id" doc:"The job's id"`
 	},
 	) (*answer[wire.Job], error) {
 		j, _, err := h.work.jobs.Get(in.ID)
@@ -47,6 +47,7 @@ func (h *handlers) jobRoutes(r chi.Router, api huma.API) {
 		}
 		return fresh(j), nil
 	})
+	door.Grammar(api, wire.PathJobs+"/{id}", "id", wire.JobIDPattern, door.ExampleJob)
 }
 
 // answer is a body that is true for a moment.
@@ -103,8 +104,8 @@ func (h *handlers) startJob(w http.ResponseWriter, r *http.Request) {
 	}
 	key := r.Header.Get(wire.HeaderIdempotencyKey)
 	request, err := h.work.Request(body.JobRequest)
-	if keyErr := wire.ValidateText(wire.HeaderIdempotencyKey, key); err == nil && (keyErr != nil || len(key) > maxKey) {
-		err = fmt.Errorf("%w: the %s is too long or not printable: use at most %d characters, such as a UUID", operation.ErrInvalid, wire.HeaderIdempotencyKey, maxKey)
+	if keyErr := wire.ValidateText(wire.HeaderIdempotencyKey, key); err == nil && (keyErr != nil || len(key) > door.MaxIdempotencyKey) {
+		err = fmt.Errorf("%w: the %s is too long or not printable: use at most %d characters, such as a UUID", operation.ErrInvalid, wire.HeaderIdempotencyKey, door.MaxIdempotencyKey)
 	}
 	var id string
 	if err == nil {
@@ -122,18 +123,16 @@ func (h *handlers) startJob(w http.ResponseWriter, r *http.Request) {
 // writeJobError translates what a job was refused for.
 func writeJobError(w http.ResponseWriter, err error) {
 	detail := wire.Printable(err.Error())
-	problem := wire.NewProblem(wire.CodeInternal, detail, "see the hive's log")
+	problem := wire.NewProblem(wire.CodeInternal, detail, "")
 	switch {
 	case errors.Is(err, operation.ErrInvalid):
-		problem = wire.NewProblem(wire.CodeInvalidRequest, detail, "see "+door.PathOpenAPI+" for what this route accepts")
+		problem = wire.NewProblem(wire.CodeInvalidRequest, detail, "")
 	case errors.Is(err, job.ErrKeyReused):
-		problem = wire.NewProblem(wire.CodeKeyReused, detail, "use a new key for another request")
+		problem = wire.NewProblem(wire.CodeKeyReused, detail, "")
 	case errors.Is(err, job.ErrBusy):
-		w.Header().Set("Retry-After", "5")
-		problem = wire.NewProblem(wire.CodeTooManyJobs, detail, "wait until some have ended, or cancel them")
+		problem = wire.NewProblem(wire.CodeTooManyJobs, detail, "")
 	case errors.Is(err, job.ErrStopping):
-		w.Header().Set("Retry-After", "5")
-		problem = wire.NewProblem(wire.CodeShuttingDown, detail, "try again when it is back")
+		problem = wire.NewProblem(wire.CodeShuttingDown, detail, "")
 	}
 	door.WriteProblem(w, problem)
 }
@@ -148,7 +147,7 @@ func (h *handlers) cancelJob(w http.ResponseWriter, r *http.Request) {
 	if err := h.work.jobs.Cancel(id); err != nil {
 		problem := unknownJob(id)
 		if _, _, err := h.work.jobs.Get(id); err == nil {
-			problem.Detail, problem.Remedy = fmt.Sprintf("job %s has ended", id), "there is nothing to cancel"
+			problem = wire.NewProblem(wire.CodeJobEnded, fmt.Sprintf("job %s has ended", id), "")
 		}
 		door.WriteProblem(w, problem)
 		return
@@ -160,7 +159,7 @@ func (h *handlers) cancelJob(w http.ResponseWriter, r *http.Request) {
 func writeJSON(w http.ResponseWriter, v any) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		door.WriteProblem(w, wire.NewProblem(wire.CodeInternal, err.Error(), "report this"))
+		door.WriteProblem(w, wire.NewProblem(wire.CodeInternal, err.Error(), ""))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -171,46 +170,21 @@ func writeJSON(w http.ResponseWriter, v any) {
 // describeJobs enters the routes that are not huma's, for their peer, their body
 // or their length, into the OpenAPI document.
 func describeJobs(api huma.API) {
-	schemas := api.OpenAPI().Components.Schemas
-	problem := func(what string) *huma.Response {
-		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{
-			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](schemas)},
-		}}
-	}
-	ok := func(schema *huma.Schema, media, what string) *huma.Response {
-		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{media: {Schema: schema}}}
-	}
-	text := &huma.Schema{Type: "string"}
-	id := &huma.Param{Name: "id", In: "path", Required: true, Schema: text}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "startJob", Method: http.MethodPost, Path: wire.PathJobs,
-		Summary:    "Start a job; from this machine only",
-		Parameters: []*huma.Param{{Name: wire.HeaderIdempotencyKey, In: "header", Schema: text, Description: "The same key and body again is the same job"}},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"application/json": {Schema: door.SchemaOf[wire.JobRequest](schemas)},
-		}},
-		Responses: map[string]*huma.Response{
-			"200": ok(door.SchemaOf[wire.JobAck](schemas), "application/json", "It runs"),
-			"400": problem("A field is wrong"), "403": problem("Not from this machine"),
-			"409": problem("The key was used for another request"), "413": problem("Too large"), "503": problem("Too many jobs"),
-		},
-	})
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "cancelJob", Method: http.MethodDelete, Path: wire.PathJobs + "/{id}",
-		Summary: "Cancel a job; from this machine only", Parameters: []*huma.Param{id},
-		Responses: map[string]*huma.Response{
-			"200": ok(door.SchemaOf[wire.JobCancel](schemas), "application/json", "It is cancelled"),
-			"403": problem("Not from this machine"), "404": problem("Unknown, or it has ended"),
-		},
-	})
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "streamJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}/stream",
-		Summary:     "Server-sent events: what a job said, and says; to this machine only",
-		Description: "Each line is an event with an id; results are events named \"data\". The last event is [DONE], [ERROR] and the reason, or [CANCELLED].",
-		Parameters:  []*huma.Param{id, {Name: headerLastEventID, In: "header", Schema: text, Description: "The last id that was read"}},
-		Responses: map[string]*huma.Response{
-			"200": ok(text, "text/event-stream", "Until the job has ended"),
-			"204": {Description: "The last event was read already"}, "403": problem("Not from this machine"), "404": problem("Unknown"),
-		},
-	})
+	tags := []string{tagJobs}
+	door.Describe(api, huma.Operation{
+		OperationID: "startJob", Method: http.MethodPost, Path: wire.PathJobs, Tags: tags, Summary: "Start a job", Description: onlyHere,
+		Parameters: []*huma.Param{door.IdempotencyKey()}, RequestBody: door.JobBody(api, false),
+		Responses: door.Answers{"200": door.JSON[wire.JobAck](api, "It runs, or waits for its turn")},
+	}, wire.CodeInvalidRequest, wire.CodeLoopbackOnly, wire.CodeKeyReused, wire.CodeTooLarge, wire.CodeMediaType, wire.CodeTooManyJobs, wire.CodeShuttingDown)
+	door.Describe(api, huma.Operation{
+		OperationID: "cancelJob", Method: http.MethodDelete, Path: wire.PathJobs + "/{id}", Tags: tags, Summary: "Cancel a job", Description: onlyHere,
+		Parameters: []*huma.Param{door.JobID()},
+		Responses:  door.Answers{"200": door.JSON[wire.JobCancel](api, "It is cancelled")},
+	}, wire.CodeLoopbackOnly, wire.CodeUnknownJob, wire.CodeJobEnded)
+	door.Describe(api, huma.Operation{
+		OperationID: "streamJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}/stream", Tags: tags,
+		Summary: "Server-sent events: what a job said, and says", Description: onlyHere,
+		Parameters: []*huma.Param{door.JobID(), door.LastEventID()},
+		Responses:  door.Answers{"200": door.JobEvents(api), "204": door.ReadToEnd()},
+	}, wire.CodeLoopbackOnly, wire.CodeInvalidRequest, wire.CodeUnknownJob)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -16,10 +17,9 @@ import (
 )
 
 const (
-	headerLastEventID = "Last-Event-ID"
-	commentEvery      = 15 * time.Second
-	writeWithin       = 5 * time.Second // of one write to a reader
-	mostAtOnce        = 64              // events in one write
+	commentEvery = 15 * time.Second
+	writeWithin  = 5 * time.Second // of one write to a reader
+	mostAtOnce   = 64              // events in one write
 )
 
 // streamJob serves GET /v1/jobs/{id}/stream.
@@ -43,13 +43,13 @@ func (h *handlers) streamJob(w http.ResponseWriter, r *http.Request) {
 
 // lastEventID is where a reader left off, 0 for the beginning.
 func lastEventID(r *http.Request) (int64, *wire.Problem) {
-	text := r.Header.Get(headerLastEventID)
+	text := r.Header.Get(door.HeaderLastEventID)
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
-		return 0, wire.NewProblem(wire.CodeInvalidRequest, fmt.Sprintf("%s %q is no id of this stream", headerLastEventID, wire.Printable(text)),
+		return 0, wire.NewProblem(wire.CodeInvalidRequest, fmt.Sprintf("%s %q is no id of this stream", door.HeaderLastEventID, wire.Printable(text)),
 			"send the last id that came, or none for the beginning")
 	}
 	return n, nil
@@ -72,7 +72,7 @@ func jobEvent(e job.Event) string {
 // response; a reader who takes nothing for writeWithin is dropped.
 func relay[T any](w http.ResponseWriter, r *http.Request, stopping <-chan struct{}, follow func(context.Context) iter.Seq[T], text func(T) string) {
 	door.OpenEnded(w)
-	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Content-Type", door.MediaEvents)
 	w.Header().Set("Cache-Control", noStore)
 	ctx, leave := context.WithCancel(r.Context())
 	events := make(chan T, mostAtOnce)
@@ -106,13 +106,14 @@ func relay[T any](w http.ResponseWriter, r *http.Request, stopping <-chan struct
 			if !more {
 				return
 			}
-			batch := text(e)
+			var batch strings.Builder
+			batch.WriteString(text(e))
 			for range len(events) { // what is there already goes along
 				if e, more = <-events; more {
-					batch += text(e)
+					batch.WriteString(text(e))
 				}
 			}
-			err = out.write(batch)
+			err = out.write(batch.String())
 		}
 	}
 }

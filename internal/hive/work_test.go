@@ -29,6 +29,7 @@ type shop struct {
 	url     string
 	dir     string
 	machine *fakeMachine
+	client  *http.Client // whose answers are held against the hive's OpenAPI document
 	stop    func()
 }
 
@@ -37,7 +38,8 @@ const tiny = "ana/tiny"
 func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := &shop{t: t, dir: t.TempDir(), machine: newFakeMachine()}
-	for name, load := range map[string]string{"fast": "0s", "slow": "1h", "broken": "never"} {
+	s.client = &http.Client{Transport: api().Watch(http.DefaultTransport, func(err error) { t.Errorf("not as /openapi.json says: %v", err) })}
+	for name, load := range map[string]string{"fast": "0s", "slow": "1h", "broken": "never", "talker": "talks"} {
 		s.write("state/workers.d/"+name+".toml", fmt.Sprintf(`
 program = %q
 arguments = ["--model", "{model}", "--port", "{port}", "--ctx-size", "{context}"]
@@ -123,9 +125,12 @@ func (s *shop) ask(method, path, body string, headers ...string) (int, string) {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	for n := 0; n < len(headers); n += 2 {
+		if headers[n] == "Host" {
+			req.Host = headers[n+1]
+		}
 		req.Header.Set(headers[n], headers[n+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -239,7 +244,7 @@ func TestAWorkerFromSpawnToDelete(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, s.url+wire.PathWorkers+"/"+w.WorkerID+"/logs?follow=1", nil)
-		resp, err := http.DefaultClient.Do(req)
+		resp, err := s.client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -510,9 +515,6 @@ func TestQuestions(t *testing.T) {
 	status := decode[wire.HiveStatus](t, s.do(`{"operation":"status"}`).results[0])
 	if status.Hive.ID != "box" || len(status.Devices) != 2 || status.Node == nil {
 		t.Errorf("got %+v", status)
-	}
-	if code, raw := s.ask(http.MethodGet, "/openapi.json", ""); code != 200 || !strings.Contains(raw, `"streamJob"`) {
-		t.Errorf("openapi: got %d", code)
 	}
 }
 

@@ -15,19 +15,16 @@ import (
 	"rbee/internal/wire"
 )
 
-// queryFollow asks a log for what comes too.
-const queryFollow = "follow"
-
 func (h *handlers) workerRoutes(r chi.Router, api huma.API) {
 	huma.Register(api, huma.Operation{
-		OperationID: "workers", Method: http.MethodGet, Path: wire.PathWorkers,
-		Summary: "The worker processes of this hive, those that ended too, oldest first", Errors: []int{403, 421},
+		OperationID: "listWorkers", Method: http.MethodGet, Path: wire.PathWorkers, Tags: []string{tagWorkers},
+		Summary: "The worker processes of this hive, those that ended too, oldest first",
 	}, func(context.Context, *struct{}) (*answer[wire.WorkerList], error) {
 		return fresh(wire.WorkerList{Workers: h.work.Workers()}), nil
 	})
 	huma.Register(api, huma.Operation{
-		OperationID: "models", Method: http.MethodGet, Path: wire.PathModels,
-		Summary: "The models on this machine, by id, and what had to be left out", Errors: []int{403, 421},
+		OperationID: "listModels", Method: http.MethodGet, Path: wire.PathModels, Tags: []string{tagWorkers},
+		Summary: "The models on this machine, by id, and what had to be left out",
 	}, func(ctx context.Context, _ *struct{}) (*answer[wire.ModelList], error) {
 		list, err := h.work.ListModels(ctx)
 		if err != nil {
@@ -52,7 +49,7 @@ func (h *handlers) workerLogs(w http.ResponseWriter, r *http.Request) {
 		door.WriteProblem(w, problem)
 		return
 	}
-	if r.URL.Query().Get(queryFollow) != "1" && !strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+	if !door.WantsEvents(r) {
 		h.wholeLog(w, r, id)
 		return
 	}
@@ -99,24 +96,9 @@ func (h *handlers) wholeLog(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 func describeLogs(api huma.API) {
-	text := &huma.Schema{Type: "string"}
-	problem := func(what string) *huma.Response {
-		return &huma.Response{Description: what, Content: map[string]*huma.MediaType{
-			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](api.OpenAPI().Components.Schemas)},
-		}}
-	}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "workerLogs", Method: http.MethodGet, Path: wire.PathWorkers + "/{id}/logs",
-		Summary:     "What a worker prints; to this machine only",
-		Description: "The last 8 MiB as text. With follow=1, or asked for text/event-stream, one event for each line, and those that come, until the worker has ended.",
-		Parameters: []*huma.Param{
-			{Name: "id", In: "path", Required: true, Schema: text},
-			{Name: queryFollow, In: "query", Schema: text, Description: "1: stream what comes"},
-			{Name: headerLastEventID, In: "header", Schema: text, Description: "The last id that was read"},
-		},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "The log", Content: map[string]*huma.MediaType{"text/plain": {Schema: text}, "text/event-stream": {Schema: text}}},
-			"403": problem("Not from this machine"), "404": problem("Unknown"),
-		},
-	})
+	door.Describe(api, huma.Operation{
+		OperationID: "getWorkerLog", Method: http.MethodGet, Path: wire.PathWorkers + "/{id}/logs", Tags: []string{tagWorkers}, Summary: "What a worker prints", Description: onlyHere,
+		Parameters: []*huma.Param{door.WorkerID("id"), door.Follow(), door.LastEventID()},
+		Responses:  door.Answers{"200": door.WorkerLog()},
+	}, wire.CodeLoopbackOnly, wire.CodeInvalidRequest, wire.CodeUnknownWorker)
 }

@@ -21,7 +21,6 @@ import (
 )
 
 const (
-	backupRetry   = 5 * time.Second      // asked of who comes while another copy is made
 	backupNews    = time.Second          // between two signs of life while a copy is made
 	backupPart    = 256 << 10            // bytes written to a reader at once
 	backupRest    = 8 * time.Millisecond // after each: about 30 MB a second leave the reader's disk time for heartbeats
@@ -37,8 +36,7 @@ func (q *Queen) backup(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !q.copying.TryLock() {
-		w.Header().Set("Retry-After", strconv.Itoa(int(backupRetry.Seconds())))
-		door.WriteProblem(w, wire.NewProblem(wire.CodeBackupRunning, "another backup is being made", "try again when it is done"))
+		door.WriteProblem(w, wire.NewProblem(wire.CodeBackupRunning, "another backup is being made", ""))
 		return
 	}
 	defer q.copying.Unlock()
@@ -193,34 +191,21 @@ func (q *Queen) noteBackup(ctx context.Context, kind wire.EventKind, detail any)
 }
 
 func describeBackup(api huma.API) {
-	schemas := api.OpenAPI().Components.Schemas
-	problem := func(text string) *huma.Response {
-		return &huma.Response{Description: text, Content: map[string]*huma.MediaType{
-			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](schemas)},
-		}}
+	header := func(text string) *huma.Param { return &huma.Param{Description: text, Schema: door.Text()} }
+	file := door.Media("The copy, a SQLite file", wire.ContentTypeStateFile, &huma.Schema{Type: huma.TypeString, Format: "binary"})
+	about := header("What is in it, as JSON")
+	about.Schema.Extensions = map[string]any{
+		"contentMediaType": "application/json", "contentSchema": door.SchemaOf[wire.StateFile](api.OpenAPI().Components.Schemas),
 	}
-	header := func(text string) *huma.Param {
-		return &huma.Param{Description: text, Schema: &huma.Schema{Type: huma.TypeString}}
+	file.Headers = map[string]*huma.Param{
+		wire.HeaderReprDigest: header("SHA-256 of the copy, as RFC 9530 writes it"),
+		wire.HeaderStateFile:  about,
 	}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "backup", Method: http.MethodPost, Path: wire.PathBackups,
+	door.Describe(api, huma.Operation{
+		OperationID: "makeBackup", Method: http.MethodPost, Path: wire.PathBackups, Tags: []string{tagDaemon},
 		Summary: "A copy of the state file, for programs on the queen's machine",
 		Description: "While the copy is made, 102 answers tell in " + wire.HeaderProgress + " how far it is. " +
 			"One is made at a time.",
-		Responses: map[string]*huma.Response{
-			"200": {
-				Description: "The copy, a SQLite file",
-				Content: map[string]*huma.MediaType{wire.ContentTypeStateFile: {
-					Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"},
-				}},
-				Headers: map[string]*huma.Param{
-					wire.HeaderReprDigest: header("SHA-256 of the copy, as RFC 9530 writes it"),
-					wire.HeaderStateFile:  header("What is in it, as JSON"),
-				},
-			},
-			"403": problem("loopback_only: the request comes from another machine, or through a proxy"),
-			"409": problem("backup_running: another one is being made; Retry-After is set"),
-			"503": problem("The copy could not be made, or the queen is stopping"),
-		},
-	})
+		Responses: door.Answers{"200": file},
+	}, wire.CodeLoopbackOnly, wire.CodeBackupRunning, wire.CodeStateUnavailable, wire.CodeShuttingDown)
 }

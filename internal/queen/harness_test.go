@@ -22,12 +22,15 @@ import (
 
 	"go.uber.org/goleak"
 
+	"rbee/internal/apitest"
 	"rbee/internal/memnet"
 	"rbee/internal/store"
 	"rbee/internal/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { apitest.Exit(code, api(), unprovoked) }))
+}
 
 const (
 	queenIP   = "10.0.0.1"
@@ -43,6 +46,8 @@ type bed struct {
 	start time.Time
 	path  string // state file of the next queen to boot
 	log   *logbook
+
+	later bool // a scripted hive says what only a later document has
 
 	mu      sync.Mutex
 	dials   []dial // by queens
@@ -204,13 +209,19 @@ func (b *bed) dial(ip string) func(context.Context, string, string) (net.Conn, e
 	}
 }
 
-// client is the HTTP client of the host at ip.
+// client is the HTTP client of the host at ip. Whatever it is answered is held
+// against the queen's OpenAPI document.
 func (b *bed) client(ip string) *http.Client {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c := b.clients[ip]
 	if c == nil {
-		c = &http.Client{Transport: &http.Transport{DialContext: b.net.Dialer(ip), MaxIdleConnsPerHost: 1}}
+		c = &http.Client{Transport: api().Watch(&http.Transport{DialContext: b.net.Dialer(ip), MaxIdleConnsPerHost: 1},
+			func(err error) {
+				if !b.later {
+					b.t.Errorf("not as /openapi.json says: %v", err)
+				}
+			})}
 		b.clients[ip] = c
 	}
 	return c

@@ -1,10 +1,12 @@
 package queen
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -15,14 +17,6 @@ import (
 	"rbee/internal/store"
 	"rbee/internal/wire"
 )
-
-// retryAfter is how long a refused hive is asked to wait, in seconds.
-var retryAfter = map[wire.Code]int{
-	wire.CodeIDConflict:       10, // until a silent incumbent is down
-	wire.CodeQueueFull:        1,
-	wire.CodeStateUnavailable: 1,
-	wire.CodeShuttingDown:     1,
-}
 
 // heartbeat serves POST /v1/hive-heartbeat. It answers 200 when what the
 // heartbeat said is in the state file, synced.
@@ -71,7 +65,7 @@ var jsonType = []string{"application/json"}
 
 // take brings a heartbeat into the registry and the state file. It returns when
 // the next one is granted, zero for the usual rhythm, or why it was refused and
-// after how many seconds it may come again.
+// after how many seconds it may come again, zero for what the code says.
 func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after int) {
 	registered := q.registry.find(b.hb.Hive.ID).registered(q.registry.epoch)
 	if b.hb.Capabilities == nil && !registered && !q.registry.nameless.Load() {
@@ -99,7 +93,7 @@ func (q *Queen) take(b beat) (next time.Duration, refused *wire.Problem, after i
 		q.available()
 	}
 	if refused != nil {
-		return 0, refused, retryAfter[refused.Code]
+		return 0, refused, 0
 	}
 	return q.registry.nextIn(b.interval, newcomer), nil, 0
 }
@@ -129,29 +123,26 @@ func peerIP(r *http.Request) netip.Addr {
 	return ap.Addr().Unmap().WithZone("")
 }
 
+// heartbeatBody describes the body, with one example of each kind.
+func heartbeatBody(api huma.API) *huma.RequestBody {
+	const hive, at = `"hive":{"id":"gaming-pc","port":7835,"operational_status":"ready","health_status":{"status":"healthy"}},`, `"timestamp":"2025-10-30T22:00:00.123Z"`
+	body := door.JSONBody[wire.Heartbeat](api, "At most 1 MiB")
+	body.Content["application/json"].Examples = map[string]*huma.Example{
+		"least":     {Summary: "What has to be there", Value: json.RawMessage(`{"hive":{"id":"gaming-pc","port":7835},` + at + `}`)},
+		"discovery": {Summary: "With capabilities, until the first 200", Value: json.RawMessage(`{` + hive + at + `,"workers":[],"capabilities":[{"id":"CPU-0","name":"CPU (16 cores)","device_type":"cpu","vram_gb":64,"compute_capability":null}]}`)},
+		"telemetry": {Summary: "Without, from then on", Value: json.RawMessage(`{` + hive + at + `,"workers":[],"node":{"cpu_pct":37.2,"ram_used_mb":12345,"ram_total_mb":65536,"gpus":[]}}`)},
+	}
+	return body
+}
+
 func describeHeartbeat(api huma.API) {
-	schemas := api.OpenAPI().Components.Schemas
-	body := func(v *huma.Schema) map[string]*huma.MediaType {
-		return map[string]*huma.MediaType{"application/json": {Schema: v}}
-	}
-	problem := func(text string) *huma.Response {
-		return &huma.Response{Description: text, Content: map[string]*huma.MediaType{
-			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](schemas)},
-		}}
-	}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "heartbeat", Method: http.MethodPost, Path: wire.PathHeartbeat,
-		Summary:     "A hive's heartbeat",
-		Description: "Answered with 200 when what it said is in the state file, synced.",
-		RequestBody: &huma.RequestBody{Required: true, Content: body(door.SchemaOf[wire.Heartbeat](schemas))},
-		Responses: map[string]*huma.Response{
-			"200": {Description: "Stored", Content: body(door.SchemaOf[wire.Ack](schemas))},
-			"400": problem("Not a valid heartbeat"),
-			"404": problem("unknown_hive: not registered in this epoch; send capabilities"),
-			"409": problem("hive_id_conflict: a live hive has this id; Retry-After is set"),
-			"413": problem("Larger than 1 MiB"),
-			"415": problem("Not application/json"),
-			"503": problem("The queue is full, too many hives register at once, or the state file is unavailable; Retry-After is set"),
-		},
-	})
+	door.Describe(api, huma.Operation{
+		OperationID: "sendHeartbeat", Method: http.MethodPost, Path: wire.PathHeartbeat, Tags: []string{tagHeartbeats},
+		Summary: "A hive's heartbeat",
+		Description: "Answered with 200 when what it said is in the state file, synced. docs/protocol.md tells when to send which. " +
+			fmt.Sprintf("Figures are 0 to 10^12, temperatures may be below zero; texts have at most %d bytes and no control characters; there are at most %d workers, %d GPUs and %d devices.",
+				wire.MaxText, wire.MaxWorkers, wire.MaxGPUs, wire.MaxDevices),
+		RequestBody: heartbeatBody(api),
+		Responses:   door.Answers{"200": door.JSON[wire.Ack](api, "It is in the state file, synced")},
+	}, slices.Concat(bodyCodes, writeCodes, []wire.Code{wire.CodeInvalidHeartbeat, wire.CodeUnknownHive, wire.CodeIDConflict})...)
 }

@@ -314,7 +314,7 @@ func point(at time.Time, b *rollup.Bucket) *wire.Point {
 }
 
 // describeHistory says in /openapi.json what huma does not see in the types: that
-// points and figures may be null, and that buckets come only with a step.
+// points and figures may be null, and that there are either samples or buckets.
 func describeHistory(api huma.API) {
 	schemas := api.OpenAPI().Components.Schemas.Map()
 	orNull := func(s *huma.Schema) *huma.Schema {
@@ -322,6 +322,10 @@ func describeHistory(api huma.API) {
 	}
 	history := schemas["History"]
 	history.Required = []string{"hive_id"}
+	history.OneOf = []*huma.Schema{
+		{Title: "Without step", Required: []string{"samples"}},
+		{Title: "With step", Required: []string{"from", "to", "step_s", "tier", "points"}},
+	}
 	history.Properties["points"].Items = orNull(history.Properties["points"].Items)
 	for name, figures := range map[string][]string{
 		"Point":    {"cpu_pct", "ram_used_mb"},

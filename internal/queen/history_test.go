@@ -72,7 +72,7 @@ func TestSingleHeartbeats(t *testing.T) {
 				t.Errorf("%s: got %+v, want invalid_request", query, p)
 			}
 		}
-		if p := r.want(404, nil, "GET", wire.PathHives+"/nobody/heartbeats", "").problem(); p.Code != wire.CodeNotFound {
+		if p := r.want(404, nil, "GET", wire.PathHives+"/nobody/heartbeats", "").problem(); p.Code != wire.CodeUnknownHive {
 			t.Errorf("of nobody: got %+v", p)
 		}
 	})
@@ -581,7 +581,7 @@ func TestAbsurdHistoryRequests(t *testing.T) {
 			}
 		}
 		for _, step := range []string{"", "1s", "1m", "1h", "auto"} {
-			if p := r.want(404, nil, "GET", wire.PathHives+"/nobody/heartbeats?step="+step, "").problem(); p.Code != wire.CodeNotFound {
+			if p := r.want(404, nil, "GET", wire.PathHives+"/nobody/heartbeats?step="+step, "").problem(); p.Code != wire.CodeUnknownHive {
 				t.Errorf("of nobody, step %q: got %+v", step, p)
 			}
 			if p := r.want(400, nil, "GET", wire.PathHives+"/no%20body/heartbeats?step="+step, "").problem(); p.Code != wire.CodeInvalidRequest {

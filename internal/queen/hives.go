@@ -67,11 +67,11 @@ func (q *Queen) lookUp(id string) (*hive, error) {
 }
 
 func invalid(err error) *wire.Problem {
-	return wire.NewProblem(wire.CodeInvalidRequest, err.Error(), "see /openapi.json for what this route accepts")
+	return wire.NewProblem(wire.CodeInvalidRequest, err.Error(), "")
 }
 
 func noSuchHive(id string) *wire.Problem {
-	return wire.NewProblem(wire.CodeNotFound, "no hive has the id "+strconv.Quote(id), "list the hives with GET "+wire.PathHives)
+	return wire.NewProblem(wire.CodeUnknownHive, "no hive has the id "+strconv.Quote(id), "list the hives with GET "+wire.PathHives)
 }
 
 // view is what clients see of a hive.

@@ -64,7 +64,7 @@ func TestAHiveIsForgottenAndItsHistoryStays(t *testing.T) {
 				t.Errorf("hives (-want +got):\n%s", diff)
 			}
 			for _, method := range []string{"GET", "DELETE"} {
-				if p := r.want(404, nil, method, wire.PathHives+"/a", "").problem(); p.Code != wire.CodeNotFound {
+				if p := r.want(404, nil, method, wire.PathHives+"/a", "").problem(); p.Code != wire.CodeUnknownHive {
 					t.Errorf("%s: got %+v", method, p)
 				}
 			}

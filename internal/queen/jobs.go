@@ -6,13 +6,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/door"
 	"rbee/internal/hiveclient"
-	"rbee/internal/peer"
 	"rbee/internal/wire"
 )
 
@@ -38,16 +38,18 @@ func (q *Queen) jobRoutes(r chi.Router, api huma.API) {
 	r.Get(wire.PathJobs+"/{id}/stream", localOnly(q.jobStream))
 	r.Get(wire.PathHives+"/{id}/workers/{worker}/logs", localOnly(q.workerLogs))
 	describeJobs(api)
-	operation := func(id, method, path, summary string) huma.Operation {
-		return huma.Operation{
-			OperationID: id, Method: method, Path: path, Summary: summary,
-			Errors: []int{400, 403, 404, 421, 502}, Middlewares: huma.Middlewares{localClients},
-		}
+	operation := func(id, method, path, summary string, codes ...wire.Code) huma.Operation {
+		return door.Fails(huma.Operation{
+			OperationID: id, Method: method, Path: path, Tags: []string{tagJobs}, Summary: summary, Middlewares: huma.Middlewares{localClients},
+		}, slices.Concat(relayCodes, codes)...)
 	}
-	huma.Register(api, operation("jobs", http.MethodGet, wire.PathJobs, "The jobs of a hive, oldest first"), q.listJobs)
-	huma.Register(api, operation("job", http.MethodGet, wire.PathJobs+"/{id}", "One job"), q.getJob)
-	huma.Register(api, operation("cancel", http.MethodDelete, wire.PathJobs+"/{id}", "End a job"), q.cancelJob)
+	huma.Register(api, operation("listJobs", http.MethodGet, wire.PathJobs, "The jobs of a hive, oldest first"), q.listJobs)
+	huma.Register(api, operation("getJob", http.MethodGet, wire.PathJobs+"/{id}", "One job", wire.CodeUnknownJob), q.getJob)
+	huma.Register(api, operation("cancelJob", http.MethodDelete, wire.PathJobs+"/{id}", "Cancel a job", wire.CodeUnknownJob, wire.CodeJobEnded), q.cancelJob)
 }
+
+// relayCodes are what any question to a hive may come to.
+var relayCodes = []wire.Code{wire.CodeInvalidRequest, wire.CodeLoopbackOnly, wire.CodeUnknownHive, wire.CodeHiveUnreachable}
 
 // startJob serves POST /v1/jobs: the body goes to the hive as it came.
 func (q *Queen) startJob(w http.ResponseWriter, r *http.Request) {
@@ -133,7 +135,7 @@ func (q *Queen) jobStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q.pass(w, r, p, func(ctx context.Context, hive *hiveclient.Jobs) (*hiveclient.Stream, error) {
-		return hive.Stream(ctx, id, r.Header.Get("Last-Event-Id"))
+		return hive.Stream(ctx, id, r.Header.Get(door.HeaderLastEventID))
 	}, true)
 }
 
@@ -144,9 +146,9 @@ func (q *Queen) workerLogs(w http.ResponseWriter, r *http.Request) {
 		answerProblem(w, err)
 		return
 	}
-	worker, follow := chi.URLParam(r, "worker"), r.URL.Query().Get("follow") == "1"
+	worker, follow := chi.URLParam(r, "worker"), door.WantsEvents(r)
 	q.pass(w, r, p, func(ctx context.Context, hive *hiveclient.Jobs) (*hiveclient.Stream, error) {
-		return hive.WorkerLogs(ctx, worker, follow, r.Header.Get("Last-Event-Id"))
+		return hive.WorkerLogs(ctx, worker, follow, r.Header.Get(door.HeaderLastEventID))
 	}, follow)
 }
 
@@ -161,43 +163,28 @@ func answerProblem(w http.ResponseWriter, err error) {
 
 // describeJobs enters the routes that are not huma's into the OpenAPI document.
 func describeJobs(api huma.API) {
-	schemas := api.OpenAPI().Components.Schemas
-	text := &huma.Schema{Type: "string"}
-	answers := func(status, description, mediaType string, schema *huma.Schema) map[string]*huma.Response {
-		problems := &huma.Response{Description: "Refused, or what the hive said; 502 when it does not answer", Content: map[string]*huma.MediaType{
-			wire.ContentTypeProblem: {Schema: door.SchemaOf[wire.Problem](schemas)},
-		}}
-		return map[string]*huma.Response{
-			status: {Description: description, Content: map[string]*huma.MediaType{mediaType: {Schema: schema}}},
-			"400":  problems, "403": problems, "404": problems, "502": problems,
-		}
+	const onlyHere = "Only of hives on the queen's own machine, and only for programs there."
+	add := func(op huma.Operation, codes ...wire.Code) {
+		op.Tags, op.Description = []string{tagJobs}, onlyHere
+		door.Describe(api, op, slices.Concat(relayCodes, codes)...)
 	}
-	parameter := func(in, name, description string) *huma.Param {
-		return &huma.Param{In: in, Name: name, Description: description, Schema: text, Required: in == "path"}
-	}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "start_job", Method: http.MethodPost, Path: wire.PathJobs,
-		Summary:     "Hand a job on to the hive that hive_id names",
-		Description: "Only hives on the queen's own machine, and only for programs there: 403 loopback_only for others.",
-		Parameters:  []*huma.Param{parameter("header", wire.HeaderIdempotencyKey, "With the same key and body, the same job")},
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: door.SchemaOf[wire.JobRequest](schemas)}}},
-		Responses:   answers("200", "The hive has begun it", "application/json", door.SchemaOf[wire.JobAck](schemas)),
-	})
-	stream := func(id, path, summary, description string, parameters ...*huma.Param) {
-		responses := answers("200", description, peer.ContentTypeEvents, text)
-		responses["204"] = &huma.Response{Description: "Everything was read before"}
-		api.OpenAPI().AddOperation(&huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Responses: responses,
-			Parameters: append(parameters, parameter("header", "Last-Event-ID", "Go on behind this event")),
-		})
-		if id == "worker_logs" {
-			responses["200"].Content["text/plain"] = &huma.MediaType{Schema: text}
-		}
-	}
-	stream("job_stream", wire.PathJobs+"/{id}/stream", "Server-sent events: what a job says",
-		"Lines; results in events named \"data\"; at last one of [DONE], [ERROR] with the reason, [CANCELLED]",
-		parameter("path", "id", "The job's id"), parameter("query", "hive_id", "Which hive has it; left out, the one that the queen handed it to"))
-	stream("worker_logs", wire.PathHives+"/{id}/workers/{worker}/logs", "What a worker of a hive prints",
-		"Text; with follow=1 one event for each line, and those that come, until the worker has ended",
-		parameter("path", "id", "The hive's id"), parameter("path", "worker", "The worker's id"), parameter("query", "follow", "1: stream what comes"))
+	hive := &huma.Schema{Type: huma.TypeString, Pattern: wire.IDPattern, Examples: []any{"gaming-pc"}}
+	add(huma.Operation{
+		OperationID: "startJob", Method: http.MethodPost, Path: wire.PathJobs, Summary: "Hand a job on to the hive that hive_id names",
+		Parameters: []*huma.Param{door.IdempotencyKey()}, RequestBody: door.JobBody(api, true),
+		Responses: door.Answers{"200": door.JSON[wire.JobAck](api, "The hive has it")},
+	}, wire.CodeTooLarge, wire.CodeMediaType, wire.CodeKeyReused, wire.CodeTooManyJobs, wire.CodeShuttingDown)
+	add(huma.Operation{
+		OperationID: "streamJob", Method: http.MethodGet, Path: wire.PathJobs + "/{id}/stream", Summary: "Server-sent events: what a job said, and says",
+		Parameters: []*huma.Param{
+			door.JobID(), door.LastEventID(),
+			door.Query("hive_id", "Which hive has it; left out, the one that the queen handed it to", hive),
+		},
+		Responses: door.Answers{"200": door.JobEvents(api), "204": door.ReadToEnd()},
+	}, wire.CodeUnknownJob)
+	add(huma.Operation{
+		OperationID: "getWorkerLog", Method: http.MethodGet, Path: wire.PathHives + "/{id}/workers/{worker}/logs", Summary: "What a worker of a hive prints",
+		Parameters: []*huma.Param{door.Path("id", "The hive's id", hive), door.WorkerID("worker"), door.Follow(), door.LastEventID()},
+		Responses:  door.Answers{"200": door.WorkerLog()},
+	}, wire.CodeUnknownWorker)
 }

@@ -129,7 +129,7 @@ func TestJobsAreHandedOn(t *testing.T) {
 		r := b.boot()
 		r.beat(200, here, b.beatOf("here", withDevices(cpu)))
 		job := wire.Job{JobID: aJob, Operation: "status", State: wire.JobRunning, CreatedAt: b.start.UTC()}
-		lines := "id: 1\ndata: one\n\nid: 2\nevent: data\ndata: {\"a\":1}\n\n"
+		lines := "id: 1\ndata: one\n\nid: 2\nevent: data\ndata: {\"findings\":[]}\n\n"
 		hive := b.jobHive(map[string]http.HandlerFunc{
 			"POST /v1/jobs":                       says(200, wire.JobAck{JobID: aJob, SSEURL: "http://elsewhere/"}),
 			"GET /v1/jobs":                        says(200, wire.JobList{Jobs: []wire.Job{job}}),
@@ -223,7 +223,7 @@ func TestWhereJobsAreRefused(t *testing.T) {
 		hive := b.jobHive(nil)
 		refused("another machine asks", "10.0.1.1", jobRoutes("here"), 403, wire.CodeLoopbackOnly, "10.0.1.1", whyLoopback)
 		refused("a hive elsewhere", here, jobRoutes("away"), 403, wire.CodeLoopbackOnly, `"away" is at 10.0.1.1:7835`, whyLoopback)
-		refused("no such hive", here, jobRoutes("nobody"), 404, wire.CodeNotFound, `"nobody"`)
+		refused("no such hive", here, jobRoutes("nobody"), 404, wire.CodeUnknownHive, `"nobody"`)
 		refused("no hive can be called so", here, jobRoutes("-x")[:5], 400, wire.CodeInvalidRequest)
 		refused("no hive", here, [][3]string{
 			{"POST", "/v1/jobs", `{"operation":"status"}`}, {"POST", "/v1/jobs", `{"hive_id":7}`}, {"POST", "/v1/jobs", `[]`}, {"GET", "/v1/jobs", ""},
@@ -251,6 +251,7 @@ func TestWhereJobsAreRefused(t *testing.T) {
 
 func TestWhatTheHiveSaysIsPassedOn(t *testing.T) {
 	inBed(t, func(t *testing.T, b *bed) {
+		b.later = true
 		r := b.boot()
 		r.beat(200, here, b.beatOf("here", withDevices(cpu)))
 		problem := &wire.Problem{Type: "urn:rbee:problem:later", Title: "Later", Status: 429, Code: "later", Detail: "d", Remedy: "r"}

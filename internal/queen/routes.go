@@ -1,7 +1,9 @@
 package queen
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-chi/chi/v5"
@@ -28,7 +30,8 @@ func (q *Queen) routes() http.Handler {
 // what is served.
 func (q *Queen) router() *chi.Mux {
 	r := door.NewRouter(q.log)
-	api := door.NewAPI(r, "rbee queen", q.cfg.Version, "The control plane: hives, heartbeats, discovery and the audit log.")
+	api := door.NewAPI(r, "rbee queen", q.cfg.Version, "The control plane: hives, heartbeats, discovery and the audit log.",
+		fmt.Sprintf("http://127.0.0.1:%d", wire.DefaultQueenPort))
 
 	r.Post(wire.PathHeartbeat, q.heartbeat)
 	r.Get(wire.PathStream, q.stream)
@@ -37,29 +40,67 @@ func (q *Queen) router() *chi.Mux {
 	describeStream(api)
 	describeBackup(api)
 
-	get := func(id, path, summary string, also ...int) huma.Operation {
-		errors := append([]int{400, 403, 421, 503}, also...)
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: errors}
+	const hive = wire.PathHives + "/{id}"
+	op := func(method, path, id, tag, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{tag}, Summary: summary}
 	}
-	huma.Register(api, get("health", wire.PathHealth, "The queen is up"), q.health)
-	huma.Register(api, get("ready", wire.PathReady, "The state file takes writes"), q.readyz)
-	huma.Register(api, get("info", wire.PathInfo, "Which queen this is"), q.info)
-	huma.Register(api, get("hives", wire.PathHives, "All hives, by id"), q.listHives)
-	huma.Register(api, get("hive", wire.PathHives+"/{id}", "One hive", http.StatusNotFound), q.getHive)
-	huma.Register(api, get("history", wire.PathHives+"/{id}/heartbeats", "The history of a hive", http.StatusNotFound), q.history)
-	describeHistory(api)
-	huma.Register(api, get("events", wire.PathEvents, "The audit log"), q.listEvents)
-	huma.Register(api, get("discoveries", wire.PathDiscoveries, "The latest discovery results"), q.listDiscoveries)
-	huma.Register(api, huma.Operation{
-		OperationID: "forget", Method: http.MethodDelete, Path: wire.PathHives + "/{id}",
-		Summary: "Forget a hive; its history stays", DefaultStatus: http.StatusNoContent, Errors: []int{400, 403, 404, 421, 503},
-	}, q.forgetHive)
-	huma.Register(api, huma.Operation{
-		OperationID: "discover", Method: http.MethodPost, Path: wire.PathDiscoveries,
-		Summary: "Probe every host now and wait for the results", Errors: []int{400, 403, 413, 421, 503},
-		Middlewares: huma.Middlewares{door.LongAnswer}, // as long as the slowest hosts take
-	}, q.discover)
+	get := func(path, id, tag, summary string) huma.Operation { return op(http.MethodGet, path, id, tag, summary) }
+	huma.Register(api, get(wire.PathHealth, "getHealth", tagDaemon, "The queen is up"), q.health)
+	huma.Register(api, door.Fails(get(wire.PathReady, "getReadiness", tagDaemon, "The state file takes writes"), writeCodes...), q.readyz)
+	huma.Register(api, get(wire.PathInfo, "getInfo", tagDaemon, "Which queen this is"), q.info)
+	huma.Register(api, get(wire.PathHives, "listHives", tagHives, "All hives, by id"), q.listHives)
+	huma.Register(api, door.Fails(get(hive, "getHive", tagHives, "One hive"), hiveCodes...), q.getHive)
+	huma.Register(api, door.Fails(op(http.MethodDelete, hive, "forgetHive", tagHives, "Forget a hive; its history stays"),
+		slices.Concat(hiveCodes, writeCodes)...), q.forgetHive)
+	huma.Register(api, door.Fails(get(hive+"/heartbeats", "getHistory", tagHives, "The history of a hive"), slices.Concat(hiveCodes, readCodes)...), q.history)
+	huma.Register(api, door.Fails(get(wire.PathEvents, "listEvents", tagAudit, "The audit log"), listCodes...), q.listEvents)
+	huma.Register(api, door.Fails(get(wire.PathDiscoveries, "listDiscoveries", tagDiscovery, "The latest discovery results"), listCodes...), q.listDiscoveries)
+	discover := op(http.MethodPost, wire.PathDiscoveries, "discover", tagDiscovery, "Probe every host now and wait for the results")
+	discover.Middlewares = huma.Middlewares{door.LongAnswer} // as long as the slowest hosts take
+	huma.Register(api, door.Fails(discover, slices.Concat(bodyCodes, writeCodes)...), q.discover)
 	q.jobRoutes(r, api)
+	describeHistory(api)
+	describeParameters(api)
 
 	return r
+}
+
+// The groups of routes in the OpenAPI document.
+const (
+	tagDaemon     = "daemon"
+	tagHeartbeats = "heartbeats"
+	tagHives      = "hives"
+	tagAudit      = "audit"
+	tagDiscovery  = "discovery"
+	tagJobs       = "jobs"
+)
+
+// What routes answer when they do not do what was asked, by what they need.
+var (
+	readCodes  = []wire.Code{wire.CodeStateUnavailable}
+	writeCodes = []wire.Code{wire.CodeQueueFull, wire.CodeStateUnavailable, wire.CodeShuttingDown}
+	hiveCodes  = []wire.Code{wire.CodeInvalidRequest, wire.CodeUnknownHive}
+	listCodes  = slices.Concat([]wire.Code{wire.CodeInvalidRequest}, readCodes)
+	bodyCodes  = []wire.Code{wire.CodeInvalidRequest, wire.CodeTooLarge, wire.CodeMediaType}
+)
+
+// describeParameters says what the types of the parameters do not: their grammar
+// and examples. The handlers judge them, with better words than a pattern has.
+func describeParameters(api huma.API) {
+	const hive, duration = wire.PathHives + "/{id}", `(([0-9]+(\.[0-9]+)?(ms|s|m|h))+|[0-9]+[dwy])`
+	const moment = `^(-` + duration + `|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)$`
+	for _, path := range []string{hive, hive + "/heartbeats"} {
+		door.Grammar(api, path, "id", wire.IDPattern, "gaming-pc")
+	}
+	door.Grammar(api, hive+"/heartbeats", "from", moment, "-6h", "2025-10-30T22:00:00Z")
+	door.Grammar(api, hive+"/heartbeats", "to", moment, "-1h", "2025-10-30T23:00:00Z")
+	door.Grammar(api, hive+"/heartbeats", "step", `^(auto|`+duration+`)$`, "auto", "1m")
+	door.Grammar(api, wire.PathEvents, "after", "^[0-9]+$", "0", "1042")
+	door.Grammar(api, wire.PathEvents, "before", "^[0-9]+$", "1042")
+	door.Grammar(api, wire.PathEvents, "hive", "", "gaming-pc")
+	door.Grammar(api, wire.PathEvents, "kind", "", string(wire.EventHiveDown))
+	for _, path := range []string{wire.PathJobs, wire.PathJobs + "/{id}"} {
+		door.Grammar(api, path, "hive_id", wire.IDPattern, "gaming-pc")
+	}
+	door.Grammar(api, wire.PathJobs+"/{id}", "id", wire.JobIDPattern, door.ExampleJob)
 }

@@ -275,16 +275,22 @@ func (r *registry) pulse(now time.Time) wire.QueenPulse {
 
 func describeStream(api huma.API) {
 	schemas := api.OpenAPI().Components.Schemas
-	message := &huma.Schema{OneOf: []*huma.Schema{
-		door.SchemaOf[wire.QueenPulse](schemas), door.SchemaOf[wire.HiveTelemetry](schemas), door.SchemaOf[wire.HiveEvent](schemas),
-	}}
-	api.OpenAPI().AddOperation(&huma.Operation{
-		OperationID: "stream", Method: http.MethodGet, Path: wire.PathStream,
+	door.Describe(api, huma.Operation{
+		OperationID: "streamHeartbeats", Method: http.MethodGet, Path: wire.PathStream, Tags: []string{tagHeartbeats},
 		Summary: "Server-sent events: every heartbeat and every audit event as they are stored",
-		Description: "Every event is named \"heartbeat\"; the field type of its data tells the messages apart. " +
-			"A reader that falls behind is disconnected.",
-		Responses: map[string]*huma.Response{
-			"200": {Description: "Until the reader leaves", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: message}}},
-		},
+		Description: "The field type of the data tells the messages apart: a summary at once and every 2.5 s, each accepted heartbeat, each audit event. " +
+			"The stream has no memory: who was away asks listEvents with after. A reader that falls behind is disconnected, and connects again.",
+		Responses: door.Answers{"200": door.Events("Until the reader leaves, falls behind, or the queen stops", door.Event{
+			Name: wire.StreamEvent, Description: "One message",
+			Data: &huma.Schema{
+				OneOf: []*huma.Schema{
+					door.SchemaOf[wire.QueenPulse](schemas), door.SchemaOf[wire.HiveTelemetry](schemas), door.SchemaOf[wire.HiveEvent](schemas),
+				},
+				Discriminator: &huma.Discriminator{PropertyName: "type", Mapping: map[string]string{
+					wire.StreamQueen: "#/components/schemas/QueenPulse", wire.StreamHiveTelemetry: "#/components/schemas/HiveTelemetry",
+					wire.StreamHiveEvent: "#/components/schemas/HiveEvent",
+				}},
+			},
+		})},
 	})
 }

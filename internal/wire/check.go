@@ -17,13 +17,13 @@ type Finding struct {
 
 // HiveCheck is the result of hive_check.
 type HiveCheck struct {
-	Findings []Finding `json:"findings"`
+	Findings []Finding `json:"findings" nullable:"false"`
 }
 
 // HiveStatus is the result of the operation status.
 type HiveStatus struct {
 	HiveSelf
-	Devices []Device        `json:"devices"`
+	Devices []Device        `json:"devices" nullable:"false"`
 	Node    *Node           `json:"node,omitempty"`
-	Workers []WorkerProcess `json:"workers"`
+	Workers []WorkerProcess `json:"workers" nullable:"false"`
 }

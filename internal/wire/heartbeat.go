@@ -34,35 +34,35 @@ type HiveInfo struct {
 // Percentages are of one core or one GPU, sizes in MiB, rates in 10^6 bytes/s.
 type Worker struct {
 	PID         int64   `json:"pid"`
-	Group       string  `json:"group" required:"false"`
-	Instance    string  `json:"instance" required:"false"`
-	CPUPct      float64 `json:"cpu_pct" required:"false"`
-	RSSMB       int64   `json:"rss_mb" required:"false"`
-	IOReadMBS   float64 `json:"io_r_mb_s" required:"false"`
-	IOWriteMBS  float64 `json:"io_w_mb_s" required:"false"`
-	UptimeS     int64   `json:"uptime_s" required:"false"`
-	GPUUtilPct  float64 `json:"gpu_util_pct" required:"false"`
-	VRAMMB      int64   `json:"vram_mb" required:"false"`
-	TotalVRAMMB int64   `json:"total_vram_mb" required:"false"`
-	Model       *string `json:"model"  required:"false" nullable:"true"`
+	Group       string  `json:"group" required:"false" doc:"What kind of worker, as llm"`
+	Instance    string  `json:"instance" required:"false" doc:"Which of that kind, as its port"`
+	CPUPct      float64 `json:"cpu_pct" required:"false" doc:"Percent of one core: 200 is two cores"`
+	RSSMB       int64   `json:"rss_mb" required:"false" doc:"Resident memory in MiB"`
+	IOReadMBS   float64 `json:"io_r_mb_s" required:"false" doc:"10^6 bytes per second read"`
+	IOWriteMBS  float64 `json:"io_w_mb_s" required:"false" doc:"10^6 bytes per second written"`
+	UptimeS     int64   `json:"uptime_s" required:"false" doc:"Seconds since its process began"`
+	GPUUtilPct  float64 `json:"gpu_util_pct" required:"false" doc:"Percent of one GPU"`
+	VRAMMB      int64   `json:"vram_mb" required:"false" doc:"MiB it holds on GPUs"`
+	TotalVRAMMB int64   `json:"total_vram_mb" required:"false" doc:"MiB that its GPUs have"`
+	Model       *string `json:"model"  required:"false" nullable:"true" doc:"Id of what it serves"`
 }
 
 // Node is one sample of the whole machine.
 type Node struct {
 	CPUPct     float64 `json:"cpu_pct" required:"false" doc:"0 to 100, over all cores"`
-	RAMUsedMB  int64   `json:"ram_used_mb" required:"false"`
-	RAMTotalMB int64   `json:"ram_total_mb" required:"false"`
+	RAMUsedMB  int64   `json:"ram_used_mb" required:"false" doc:"MiB"`
+	RAMTotalMB int64   `json:"ram_total_mb" required:"false" doc:"MiB"`
 	GPUs       []GPU   `json:"gpus" required:"false" nullable:"false"`
 }
 
 // GPU is one sample of one GPU. A figure the driver does not tell is null.
 type GPU struct {
-	ID          string   `json:"id"`
-	UtilPct     *float64 `json:"util_pct" required:"false" nullable:"true"`
-	VRAMUsedMB  *int64   `json:"vram_used_mb" required:"false" nullable:"true"`
-	VRAMTotalMB *int64   `json:"vram_total_mb" required:"false" nullable:"true"`
-	TempC       *float64 `json:"temp_c" required:"false" nullable:"true"`
-	PowerW      *float64 `json:"power_w" required:"false" nullable:"true"`
+	ID          string   `json:"id" doc:"That of the device, as GPU-0"`
+	UtilPct     *float64 `json:"util_pct" required:"false" nullable:"true" doc:"0 to 100"`
+	VRAMUsedMB  *int64   `json:"vram_used_mb" required:"false" nullable:"true" doc:"MiB"`
+	VRAMTotalMB *int64   `json:"vram_total_mb" required:"false" nullable:"true" doc:"MiB"`
+	TempC       *float64 `json:"temp_c" required:"false" nullable:"true" doc:"Degrees Celsius"`
+	PowerW      *float64 `json:"power_w" required:"false" nullable:"true" doc:"Watts"`
 	// ForeignVRAMMB is left out where nobody knows which process uses what.
 	ForeignVRAMMB *int64 `json:"foreign_vram_mb,omitempty" doc:"MiB held by processes that are not the hive's workers"`
 }

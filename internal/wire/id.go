@@ -9,6 +9,9 @@ import (
 // maxID is the longest id.
 const maxID = 63
 
+// IDPattern is the grammar of hive ids as a regular expression.
+const IDPattern = `^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`
+
 // ValidateID reports why id cannot name a hive. The grammar is that of a host
 // name with underscores: 1 to 63 letters, digits, '.', '_' or '-', the first
 // and the last a letter or digit.

@@ -97,7 +97,7 @@ type Job struct {
 
 // JobList is the answer to GET /v1/jobs, oldest first.
 type JobList struct {
-	Jobs []Job `json:"jobs"`
+	Jobs []Job `json:"jobs" nullable:"false"`
 }
 
 // JobCancel is the answer to DELETE /v1/jobs/{id}.
@@ -106,7 +106,14 @@ type JobCancel struct {
 	Status JobState `json:"status" enum:"cancelled"`
 }
 
-var jobIDGrammar = regexp.MustCompile(`^job-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+// The grammars of ids and names in jobs, as regular expressions.
+const (
+	JobIDPattern    = `^job-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`
+	WorkerIDPattern = `^[a-z0-9][a-z0-9._-]{0,79}$`
+	DevicePattern   = `^(GPU|CPU)-(0|[1-9][0-9]{0,2})$`
+)
+
+var jobIDGrammar = regexp.MustCompile(JobIDPattern)
 
 // ValidJobID tells whether id could be that of a job.
 func ValidJobID(id string) bool { return jobIDGrammar.MatchString(id) }

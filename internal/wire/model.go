@@ -60,8 +60,8 @@ type ModelProblem struct {
 
 // ModelList is the answer to GET /v1/models, by id.
 type ModelList struct {
-	Models   []Model        `json:"models"`
-	Problems []ModelProblem `json:"problems" doc:"What had to be left out, and why"`
+	Models   []Model        `json:"models" nullable:"false"`
+	Problems []ModelProblem `json:"problems" nullable:"false" doc:"What had to be left out, and why"`
 }
 
 // ModelProgress says how far model_download is; the last one has the model.

@@ -50,7 +50,7 @@ type WorkerProcess struct {
 
 // WorkerList is the answer to GET /v1/workers, oldest first.
 type WorkerList struct {
-	Workers []WorkerProcess `json:"workers"`
+	Workers []WorkerProcess `json:"workers" nullable:"false"`
 }
 
 // WorkerKind is a kind of worker that a hive may run.
@@ -61,11 +61,11 @@ type WorkerKind struct {
 	Program    string          `json:"program" doc:"Absolute path; empty when it is not there"`
 	Why        string          `json:"why,omitempty" doc:"Why it cannot run"`
 	TakesModel bool            `json:"takes_model"`
-	Devices    []string        `json:"devices" doc:"Types of device: cpu, cuda"`
+	Devices    []string        `json:"devices" nullable:"false" doc:"Types of device: cpu, cuda"`
 	Definition json.RawMessage `json:"definition,omitempty" doc:"All of it; from worker_catalog_get only"`
 }
 
 // WorkerKindList is the result of worker_catalog_list, by name.
 type WorkerKindList struct {
-	Kinds []WorkerKind `json:"kinds"`
+	Kinds []WorkerKind `json:"kinds" nullable:"false"`
 }

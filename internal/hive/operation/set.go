@@ -119,8 +119,8 @@ func (s *Set) Request(r wire.JobRequest) (job.Request, error) {
 }
 
 var (
-	workerIDGrammar = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,79}$`)
-	deviceGrammar   = regexp.MustCompile(`^(GPU|CPU)-(0|[1-9][0-9]{0,2})$`)
+	workerIDGrammar = regexp.MustCompile(wire.WorkerIDPattern)
+	deviceGrammar   = regexp.MustCompile(wire.DevicePattern)
 )
 
 const maxContext = 1 << 30 // tokens
