@@ -363,7 +363,9 @@ func orphanKind() catalog.Kind {
 	return catalog.Kind{Name: "unknown", StopSignal: syscall.SIGTERM, StopGrace: 10 * time.Second, Restart: catalog.RestartNever}
 }
 
-// poll asks over and over, one question at a time, until done is called or ctx ends.
+// poll asks over and over, one question at a time, until done is called or ctx
+// ends: at once, and then at full multiples of every, so that the questions to many
+// workers wake the hive once and not once each.
 func poll[T any](ctx context.Context, every time.Duration, ask func(context.Context) T) (answers <-chan T, done func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	c, ended := make(chan T), make(chan struct{})
@@ -377,7 +379,7 @@ func poll[T any](ctx context.Context, every time.Duration, ask func(context.Cont
 				return
 			}
 			select {
-			case <-time.After(every):
+			case <-time.After(time.Until(time.Now().Truncate(every).Add(every))):
 			case <-ctx.Done():
 				return
 			}
