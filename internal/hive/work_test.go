@@ -493,7 +493,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("%s is not found, and nobody says why", k.Name)
 		}
 	}
-	if !found["fast"] || found["bad"] || len(found) != 8 {
+	if !found["fast"] || found["bad"] || len(found) != 9 {
 		t.Errorf("got kinds %v", found)
 	}
 	if k := decode[wire.WorkerKind](t, s.do(`{"operation":"worker_catalog_get","worker":"fast"}`).results[0]); !k.TakesModel || !bytes.Contains(k.Definition, []byte("--ctx-size")) {
