@@ -126,7 +126,7 @@ func run(ctx context.Context, p cli.Process, cfg hive.Config) error {
 // reading is what the drivers know, as workers want to be told.
 func reading(p device.Processes) worker.GPUReading {
 	r := worker.GPUReading{
-		AsOf: p.AsOf, ByPID: map[int]worker.GPUUse{}, HeldMB: map[string]map[int]int64{}, TotalMB: p.TotalMB, Missing: p.Missing,
+		AsOf: p.AsOf, ByPID: map[int]worker.GPUUse{}, HeldMB: map[string]map[int]int64{}, TotalMB: p.TotalMB, Missing: p.Missing, Remedy: p.Remedy,
 	}
 	for _, id := range p.Known {
 		r.HeldMB[id] = map[int]int64{}

@@ -22,6 +22,7 @@ type Processes struct {
 	TotalMB map[string]int64 // by GPU
 	// Missing says why something is not known; empty when all is.
 	Missing string
+	Remedy  string // of what is missing, where one is known
 }
 
 // census is what the GPUs told of their processes at one time. It is never changed.
@@ -35,7 +36,7 @@ type told struct {
 	gpu     string
 	uses    []Use
 	missing string // why it tells none, or not all
-	idle    string // why UtilPct is 0 whatever they do; empty where it is known
+	idle    bool   // UtilPct is 0 whatever they do
 }
 
 // teller is a source that knows processes too, as of its last read.
@@ -87,10 +88,10 @@ func (p *Processes) add(t told) {
 	p.Uses = append(p.Uses, t.uses...)
 	switch {
 	case t.missing != "":
-		p.Missing = t.missing
+		p.Missing, p.Remedy = t.missing, ""
 		return
-	case t.idle != "" && len(t.uses) > 0 && p.Missing == "":
-		p.Missing = t.idle
+	case t.idle && len(t.uses) > 0 && p.Missing == "":
+		p.Missing, p.Remedy = smiIdle, smiIdleRemedy
 	}
 	p.Known = append(p.Known, t.gpu)
 }

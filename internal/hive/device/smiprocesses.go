@@ -9,7 +9,10 @@ import (
 
 // smiIdle is said in hive_check while processes use a GPU: nvidia-smi tells how
 // busy they keep it only as a table for people, whose columns change.
-const smiIdle = "how busy each process keeps a GPU is not known: nvidia-smi does not tell, NVML does (a hive built with cgo uses it)"
+const (
+	smiIdle       = "how busy each process keeps a GPU is not known: nvidia-smi does not tell"
+	smiIdleRemedy = "use a hive that was built with cgo, on a machine with NVIDIA's library: NVML tells"
+)
 
 // processFields are the columns of an answer; all are as old as the query.
 var processFields = []string{"pid", "gpu_uuid", "used_gpu_memory"} //nolint:gochecknoglobals // a constant
@@ -19,7 +22,7 @@ var processFields = []string{"pid", "gpu_uuid", "used_gpu_memory"} //nolint:goch
 func (p *program) count(ctx context.Context) []told {
 	tells := make([]told, len(p.ids))
 	for i, id := range p.ids {
-		tells[i] = told{gpu: id, idle: smiIdle}
+		tells[i] = told{gpu: id, idle: true}
 	}
 	path, err := findSMI()
 	out := ""

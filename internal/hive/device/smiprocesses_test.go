@@ -89,7 +89,7 @@ func TestSMITellsOfProcesses(t *testing.T) {
 			}
 			for i, got := range p.count(t.Context()) {
 				want := tc.want[i]
-				if id := fmt.Sprintf("GPU-%d", i); got.gpu != id || got.idle == "" {
+				if id := fmt.Sprintf("GPU-%d", i); got.gpu != id || !got.idle {
 					t.Errorf("got %+v, want what %s tells, and that it does not tell how busy processes are", got, id)
 				}
 				if diff := cmp.Diff(want.Uses, got.uses); diff != "" {
@@ -111,7 +111,7 @@ func TestSMITellsOfProcessesOnABrokenGPU(t *testing.T) {
 	if _, err := p.read(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := []told{{gpu: "GPU-1", uses: []Use{{GPU: "GPU-1", PID: 8, VRAMMB: 70}}, idle: smiIdle}}
+	want := []told{{gpu: "GPU-1", uses: []Use{{GPU: "GPU-1", PID: 8, VRAMMB: 70}}, idle: true}}
 	if diff := cmp.Diff(want, p.count(t.Context()), cmp.AllowUnexported(told{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -151,7 +151,7 @@ func TestMonitorCountsProcessesBySMI(t *testing.T) {
 	got.AsOf = time.Time{}
 	want := Processes{
 		Uses: []Use{{GPU: "GPU-1", PID: 4711, VRAMMB: 300}}, Known: []string{"GPU-0", "GPU-1"},
-		TotalMB: map[string]int64{"GPU-0": 24564, "GPU-1": 81559}, Missing: smiIdle,
+		TotalMB: map[string]int64{"GPU-0": 24564, "GPU-1": 81559}, Missing: smiIdle, Remedy: smiIdleRemedy,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,8 +35,9 @@ type GPUReading struct {
 	// which that is not known is left out.
 	HeldMB  map[string]map[int]int64
 	TotalMB map[string]int64 // by device: GPU-0, …
-	// Missing says why something is not known; empty when all is.
-	Missing string
+	// Missing says why something is not known; empty when all is. Remedy is
+	// empty where none is known.
+	Missing, Remedy string
 }
 
 // Hint is something that telemetry lacks, and what to do about it.
@@ -164,7 +166,7 @@ func (f *Fleet) sample() {
 		gpu = f.cfg.GPU()
 	}
 	if gpu.Missing != "" {
-		hints = append(hints, Hint{"gpu", gpu.Missing, "see the GPU driver"})
+		hints = append(hints, Hint{"gpu", gpu.Missing, cmp.Or(gpu.Remedy, "see the GPU driver")})
 	}
 	seen, groups := make(map[counterKey]counters, len(s.before)), make(map[string]proc.Usage, len(s.groups))
 	workers := make([]wire.Worker, 0, len(known))
