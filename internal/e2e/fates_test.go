@@ -174,8 +174,11 @@ func TestAPidUsedAgainIsNotTheWorker(t *testing.T) {
 // withPID starts a process that has this pid and a session of its own.
 func withPID(t *testing.T, pid int) int {
 	t.Helper()
+	const last = "/proc/sys/kernel/ns_last_pid"
+	before, _ := os.ReadFile(last)                       // where there is none, the next line says so
+	defer func() { _ = os.WriteFile(last, before, 0) }() // or all that is new would get pids just given back
 	for range 500 {
-		err := os.WriteFile("/proc/sys/kernel/ns_last_pid", []byte(strconv.Itoa(pid-1)), 0)
+		err := os.WriteFile(last, []byte(strconv.Itoa(pid-1)), 0)
 		if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EROFS) {
 			t.Skipf("SKIPPED: pids cannot be chosen here, so none is used again (that needs root): %v", err)
 		}

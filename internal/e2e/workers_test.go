@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"rbee/internal/hive/model/gguftest"
+	"rbee/internal/hive/worker/proc"
 	"rbee/internal/wire"
 )
 
@@ -55,7 +56,11 @@ environment = { %s = "1" }
 		t.Fatalf("got %+v, %v", all, err)
 	}
 	w := all[0]
-	t.Cleanup(func() { _ = syscall.Kill(int(w.PID), syscall.SIGKILL) })
+	process, err := proc.Identify(int(w.PID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = process.Signal(syscall.SIGKILL) }) // not whoever has its pid by then
 	audited := func() error {
 		const query = `SELECT json_extract(workers, '$[0].pid'), json_extract(workers, '$[0].model'), json_extract(workers, '$[0].group')
 			FROM audit_heartbeats ORDER BY received_at DESC LIMIT 1;`
