@@ -40,6 +40,9 @@ func TestPatchedMessagesAreHeartbeats(t *testing.T) {
 			if err := json.Unmarshal(body, &hb); err != nil {
 				t.Fatalf("%v in %s", err, body)
 			}
+			if new(wire.Heartbeat).ParseJSON(body) != (k != kindDiscovery) {
+				t.Fatalf("not as quickly read as a hive's: %s", body)
+			}
 			hb.Normalize()
 			if err := hb.Validate(); err != nil {
 				t.Fatalf("%v in %s", err, body)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -92,9 +91,11 @@ func (s *Status) UnmarshalText(text []byte) error {
 }
 
 func unmarshalName[T ~string](dst *T, field string, text []byte, known ...T) error {
-	if v := T(text); slices.Contains(known, v) {
-		*dst = v
-		return nil
+	for _, k := range known {
+		if string(k) == string(text) {
+			*dst = k
+			return nil
+		}
 	}
 	names := make([]string, len(known))
 	for i, k := range known {

@@ -204,7 +204,9 @@ func FuzzHeartbeat(f *testing.F) {
 	f.Add([]byte(`{"hive":{"id":"a","port":1},"timestamp":"9999-12-31T23:59:59.999999999+23:59","workers":[{"pid":-1,"group":"\u0000","cpu_pct":1e308}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var first Heartbeat
-		if json.Unmarshal(raw, &first) != nil {
+		err := json.Unmarshal(raw, &first)
+		checkParse(t, raw, &first, err)
+		if err != nil {
 			return
 		}
 		first.Normalize()
