@@ -65,8 +65,7 @@ func (q *Queen) watch(ctx context.Context) error {
 		now := time.Now()
 		slept := now.Sub(last) > 3*interval // it was the queen who did not listen
 		if last = now; !slept && q.registry.anySilence(now) {
-			err := q.store.Write(ctx, func(tx *store.Tx) error { return q.registry.noteSilence(tx, now) })
-			if err != nil && ctx.Err() == nil {
+			if err := q.noteSilence(ctx, now); err != nil && ctx.Err() == nil {
 				_ = q.unavailable(err) // which logs it; tried again in the next round
 			}
 		}
@@ -94,27 +93,49 @@ func (h *hive) ended(now time.Time) bool {
 	return s == wire.StatusDown || s == wire.StatusStopped
 }
 
-func (r *registry) noteSilence(tx *store.Tx, now time.Time) error {
+// silencedAtOnce is how many hives one transaction notes as silent: a network
+// that is cut silences many, and the heartbeats of the others wait for it.
+const silencedAtOnce = 500
+
+func (q *Queen) noteSilence(ctx context.Context, now time.Time) error {
+	for {
+		var noted int
+		err := q.store.Write(ctx, func(tx *store.Tx) (err error) {
+			noted, err = q.registry.noteSilence(tx, now)
+			return err
+		})
+		if err != nil || noted < silencedAtOnce {
+			return err
+		}
+	}
+}
+
+// noteSilence notes it of as many hives as one transaction takes, and returns
+// of how many.
+func (r *registry) noteSilence(tx *store.Tx, now time.Time) (noted int, err error) {
 	r.join(tx)
 	for h := range r.all() {
 		kind, ended := h.silence(now), h.ended(now)
 		if kind == "" && !ended {
 			continue
 		}
+		if noted++; noted > silencedAtOnce {
+			return silencedAtOnce, nil
+		}
 		next := *h
 		if ended {
 			if err := next.close(tx, h.beatAt); err != nil {
-				return err
+				return 0, err
 			}
 		}
 		if kind != "" {
 			next.judged = h.status(now)
 			detail := map[string]any{"last_seen": h.LastSeen.UTC().Truncate(time.Millisecond), "silent_ms": now.Sub(h.LastSeen).Milliseconds()}
 			if err := r.event(tx, now, kind, h.ID, detail); err != nil {
-				return err
+				return 0, err
 			}
 		}
 		r.put(&next)
 	}
-	return nil
+	return noted, nil
 }

@@ -2,6 +2,7 @@ package queen
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,6 +103,22 @@ func TestComingAndGoingIsToldOnce(t *testing.T) {
 		r.beat(200, "10.0.1.1", b.beatOf("a"))
 		r.beat(200, "10.0.1.1", b.beatOf("a"))
 		r.wantStory("a", "7s hive.degraded", "8.5s hive.recovered", "12s hive.degraded", "19s hive.down", "30.5s hive.recovered")
+	})
+}
+
+// A cut network silences more hives than one transaction notes.
+func TestASilentFleetIsToldOncePerHive(t *testing.T) {
+	inBed(t, func(t *testing.T, b *bed) {
+		r := b.boot()
+		const fleet = 2*silencedAtOnce + 3
+		for n := range fleet {
+			r.beat(200, "10.0.1.1", b.beatOf(fmt.Sprintf("a%d", n), withDevices()))
+		}
+		b.sleepUntil(30 * time.Second)
+		told := strings.Join(b.sql("SELECT kind || ' ' || count(*) || ' of ' || count(DISTINCT hive_id) FROM audit_events WHERE kind IN ('hive.degraded', 'hive.down') GROUP BY kind ORDER BY kind"), ", ")
+		if want := fmt.Sprintf("hive.degraded %[1]d of %[1]d, hive.down %[1]d of %[1]d", fleet); told != want {
+			t.Errorf("got %s, want %s", told, want)
+		}
 	})
 }
 
