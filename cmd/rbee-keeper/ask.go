@@ -91,14 +91,28 @@ func (k *keeper) explain(err error, limit time.Duration) error {
 
 // problem is what the queen says, and its remedy.
 func problem(p *wire.Problem) string {
+	remedy := p.Remedy
+	if own := remedies[p.Code]; own != "" {
+		remedy = own
+	}
 	switch {
 	case p.Detail == "":
 		return p.Title
-	case p.Remedy == "":
+	case remedy == "":
 		return p.Detail
 	default:
-		return p.Detail + ": " + p.Remedy
+		return p.Detail + ": " + remedy
 	}
+}
+
+// remedies are those of the problems whose own remedy is a route: who types
+// commands is told of a command.
+var remedies = map[wire.Code]string{
+	wire.CodeUnknownHive:     "'rbee-keeper hives' lists those that are",
+	wire.CodeUnknownJob:      "'rbee-keeper jobs HIVE' lists those that there are",
+	wire.CodeUnknownWorker:   "'rbee-keeper workers' lists those that run",
+	wire.CodeHiveUnreachable: "see whether rbee-hive runs there and is up to date; 'rbee-keeper hives' tells when it was last heard of",
+	wire.CodeNotFound:        "is the queen older than this program? 'rbee-keeper doctor' compares the two",
 }
 
 // reason is why no connection came about, as short as it can be said.

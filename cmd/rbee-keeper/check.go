@@ -17,7 +17,7 @@ func (k *keeper) checkCommand() *cobra.Command {
 			"of worker, models, its queen. Each finding that is not well has its remedy. It\n" +
 			"fails if something does not work. For the queen's side see doctor.",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j := &job{keeper: k, hive: args[0]}
 			if err := j.run(cmd.Context(), wire.JobRequest{Operation: wire.OpHiveCheck}); err != nil {

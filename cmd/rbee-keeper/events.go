@@ -50,6 +50,8 @@ func (k *keeper) eventsCommand() *cobra.Command {
 	cli.CountVar(flags, &filter.Limit, "limit", 20, "how many events")
 	flags.Int64Var(&filter.After, "after", 0, "only events after the one with this `ID`")
 	flags.BoolVarP(&follow, "follow", "f", false, "go on with those that come, until Ctrl-C")
+	k.completesFlag(cmd, "hive", hives)
+	k.completesFlag(cmd, "kind", eventKinds)
 	return cmd
 }
 

@@ -21,7 +21,7 @@ func (k *keeper) forgetCommand() *cobra.Command {
 		Long: "Have the queen forget a hive; its history stays. A hive that still runs registers\n" +
 			"again by itself.",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (forgotten, error) {
 				return forgotten{args[0]}, queen.Forget(ctx, args[0])

@@ -27,7 +27,7 @@ func (k *keeper) historyCommand() *cobra.Command {
 			"  rbee-keeper history gaming-pc --from -7d --to -6d --step 1h\n" +
 			"  rbee-keeper history gaming-pc --from 2025-10-30T08:00:00Z -o json",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !span.given() {
 				return k.history(cmd.Context(), args[0], last)
@@ -48,6 +48,10 @@ func (k *keeper) historyCommand() *cobra.Command {
 	flags.StringVar(&span.from, "from", "", "charts from this `TIME` on: RFC 3339, or before now as -6h")
 	flags.StringVar(&span.to, "to", "", "charts up to this `TIME`, as --from (default now)")
 	flags.StringVar(&span.step, "step", "", "`LENGTH` of a step of the charts, such as 1m (default auto)")
+	completesWords(cmd, "since", "1h", "6h", "24h", "7d", "30d")
+	completesWords(cmd, "from", "-6h", "-24h", "-7d")
+	completesWords(cmd, "to", "-1h", "-6h", "-24h")
+	completesWords(cmd, "step", "auto", "1m", "10m", "1h")
 	return cmd
 }
 

@@ -18,7 +18,7 @@ func (k *keeper) hiveCommand() *cobra.Command {
 		Use:               "hive ID",
 		Short:             "Show one hive: identity, devices, load, workers",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			hive, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (*wire.Hive, error) {
 				return queen.Hive(ctx, args[0])

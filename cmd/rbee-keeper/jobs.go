@@ -17,7 +17,7 @@ func (k *keeper) jobsCommand() *cobra.Command {
 		Short:             "List the jobs of a hive",
 		Long:              "List the jobs of a hive: those that run, and the last that ended, oldest first.",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (*wire.JobList, error) {
 				return queen.Jobs(ctx, args[0])
@@ -54,7 +54,8 @@ func (k *keeper) cancelCommand() *cobra.Command {
 		Short: "Cancel a job of a hive",
 		Long: "Have a hive end a job. A worker that the job has begun is stopped, unless it\n" +
 			"serves already.",
-		Args: hiveAnd("JOB"),
+		Args:              hiveAnd("JOB"),
+		ValidArgsFunction: k.completes(hives, jobsToEnd),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cancelled, err := ask(cmd.Context(), k, func(ctx context.Context, queen *queenclient.Client) (*wire.JobCancel, error) {
 				return queen.CancelJob(ctx, args[0], args[1])

@@ -20,7 +20,7 @@ func (k *keeper) logsCommand() *cobra.Command {
 		Short:             "Show the log of a worker",
 		Long:              "Show the log of a worker, by its id or the pid that 'rbee-keeper workers' shows.",
 		Args:              hiveAnd("WORKER|PID"),
-		ValidArgsFunction: k.completeWorker,
+		ValidArgsFunction: k.completes(hives, workers),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if k.output == formatJSON {
 				return cli.Usagef("logs are lines: they have no -o json")

@@ -19,7 +19,7 @@ func (k *keeper) modelsCommand() *cobra.Command {
 		Long: "List the models on a hive's machine, with the memory that each needs on a GPU,\n" +
 			"estimated.",
 		Args:              hiveID,
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j := &job{keeper: k, hive: args[0]}
 			if err := j.run(cmd.Context(), wire.JobRequest{Operation: wire.OpModelList}); err != nil {

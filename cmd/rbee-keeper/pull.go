@@ -24,7 +24,7 @@ func (k *keeper) pullCommand() *cobra.Command {
 			"  rbee-keeper pull gaming-pc hf:ORG/REPO:FILE.gguf\n" +
 			"  rbee-keeper pull gaming-pc https://HOST/FILE.gguf#sha256=…",
 		Args:              hiveAnd("REF"),
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			j := k.newJob(args[0])
 			j.cancel = cancel

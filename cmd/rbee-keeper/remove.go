@@ -15,7 +15,7 @@ func (k *keeper) removeCommand() *cobra.Command {
 			"of Ollama and of the hub's cache it does not touch. A model that a worker uses is\n" +
 			"kept, unless forced; the worker then goes on until it is started again.",
 		Args:              hiveAnd("MODEL"),
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives, models(wire.ModelOwn)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return k.newJob(args[0]).show(cmd.Context(), wire.JobRequest{Operation: wire.OpModelDelete, Model: args[1], Force: force})
 		},

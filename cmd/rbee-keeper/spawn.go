@@ -17,7 +17,7 @@ func (k *keeper) spawnCommand() *cobra.Command {
 			"Ctrl-C ends the following only; the worker goes on.",
 		Example: "  rbee-keeper spawn gaming-pc ORG/REPO/MODEL-Q4_K_M --device GPU-1 --context 16384\n" +
 			"  rbee-keeper spawn gaming-pc --worker comfyui",
-		ValidArgsFunction: k.completeHive,
+		ValidArgsFunction: k.completes(hives, models()),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && request.Worker != "" {
 				return wire.ValidateID(args[0])
@@ -45,5 +45,8 @@ func (k *keeper) spawnCommand() *cobra.Command {
 	flags.StringVar(&request.Restart, "restart", "", "`POLICY` when it fails: never or on-failure (default that of the kind)")
 	flags.BoolVar(&request.Force, "force", false, "also if the model should not fit, or the hive does not know it")
 	cancelFlag(cmd, &cancel)
+	k.completesFlag(cmd, "worker", kinds)
+	k.completesFlag(cmd, "device", devices)
+	completesWords(cmd, "restart", "never", "on-failure")
 	return cmd
 }

@@ -17,7 +17,7 @@ func (k *keeper) stopCommand() *cobra.Command {
 		Long: "Have a hive stop a worker, by its id or by the pid that 'rbee-keeper workers'\n" +
 			"shows, and wait until it has ended. Requests in flight may end first.",
 		Args:              hiveAnd("WORKER|PID"),
-		ValidArgsFunction: k.completeWorker,
+		ValidArgsFunction: k.completes(hives, workers),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			request := workerRequest(wire.OpWorkerDelete, args[1])
 			j := k.newJob(args[0])

@@ -52,6 +52,7 @@ func (k *keeper) workersCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&hive, "hive", "", "only those of the hive with this `ID`")
+	k.completesFlag(cmd, "hive", hives)
 	return cmd
 }
 

@@ -33,6 +33,18 @@ const (
 	EventStateRestored       EventKind = "state.restored"
 )
 
+// EventKinds lists all kinds, those of one noun together.
+func EventKinds() []EventKind {
+	return []EventKind{
+		EventQueenStarted, EventQueenStopped, EventQueenCrashed, EventDiscoveryCompleted,
+		EventHiveDiscovered, EventHiveRegistered, EventHiveRediscovered, EventHiveRenamed,
+		EventHiveDegraded, EventHiveDown, EventHiveRecovered, EventHiveStopped,
+		EventHiveForgotten, EventCapabilitiesChanged, EventIDConflict, EventHiveReplaced,
+		EventStateMigrated, EventStateDamaged, EventStateBackedUp, EventStateBackupFailed,
+		EventStateRestored,
+	}
+}
+
 // Event is one line of the audit log.
 type Event struct {
 	ID     int64           `json:"id"`

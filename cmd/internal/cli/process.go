@@ -61,6 +61,7 @@ func Execute(ctx context.Context, envPrefix string, p Process, root *cobra.Comma
 		running = true
 		return nil
 	}
+	completeValues(root)
 	refuseStrayArgs(root)
 
 	cmd, err := root.ExecuteContextC(ctx)
