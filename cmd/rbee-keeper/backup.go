@@ -60,7 +60,7 @@ func (k *keeper) backup(ctx context.Context, file string, force bool) error {
 	if err := giveName(part, file, force); err != nil {
 		return err
 	}
-	return k.print(backedUp{file, about}, func(int) string {
+	return k.print(backedUp{file, about}, func(sheet) string {
 		newest := "no heartbeats yet"
 		if about.NewestHeartbeat != nil {
 			newest = "newest heartbeat " + utc(*about.NewestHeartbeat)

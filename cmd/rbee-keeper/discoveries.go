@@ -40,7 +40,7 @@ func (k *keeper) discoveriesCommand() *cobra.Command {
 
 func discoveriesTable(now time.Time, results []wire.Discovery) *table {
 	t := newTable(
-		column{title: "WHEN"}, column{title: "OUTCOME"}, column{title: "ALIAS", give: 2, least: 14},
+		column{title: "WHEN"}, column{title: "OUTCOME", style: byWord(1)}, column{title: "ALIAS", give: 2, least: 14},
 		column{title: "ADDRESS", give: 3, least: 18}, column{title: "DETAIL", give: 1, least: 22},
 	)
 	for i := range results {
@@ -98,10 +98,10 @@ func (k *keeper) discover(ctx context.Context, request wire.DiscoveryRequest) er
 	for _, w := range round.Warnings {
 		k.tell("%s", w)
 	}
-	return k.print(round, func(width int) string {
+	return k.print(round, func(on sheet) string {
 		text := ""
 		if len(round.Results) > 0 {
-			text = discoveriesTable(k.now(), round.Results).draw(width) + "\n"
+			text = discoveriesTable(k.now(), round.Results).draw(on) + "\n"
 		}
 		return text + fmt.Sprintf("Discovery complete: %d successful, %d failed, %d skipped\n",
 			round.Successful, round.Failed, round.Skipped)

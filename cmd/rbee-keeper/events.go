@@ -138,7 +138,7 @@ func (k *keeper) events(ctx context.Context, filter queenclient.EventFilter) err
 
 func eventsTable(now time.Time, events []wire.Event) *table {
 	t := newTable(
-		column{title: "ID", right: true}, column{title: "WHEN"}, column{title: "KIND", give: 3, least: 17},
+		column{title: "ID", right: true}, column{title: "WHEN"}, column{title: "KIND", give: 3, least: 17, style: byWord(2)},
 		column{title: "HIVE", give: 2, least: 16}, column{title: "DETAIL", give: 1, least: 24},
 	)
 	for i := range events {

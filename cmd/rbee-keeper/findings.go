@@ -11,15 +11,18 @@ import (
 // findings are what a look at something found, each with its remedy.
 type findings []wire.Finding
 
-// draw writes a line for each, and its remedy below it, folded to the width; 0 is
-// no limit.
-func (f findings) draw(width int) string {
+// draw writes a line for each, and its remedy below it, folded to the sheet.
+func (f findings) draw(on sheet) string {
 	var b strings.Builder
 	for _, finding := range f {
 		head := fmt.Sprintf("%-7s  ", finding.Level)
-		b.WriteString(fold(head, finding.Subject+": "+finding.Detail, width))
+		text := fold(head, finding.Subject+": "+finding.Detail, on.width)
+		if word, rest, found := strings.Cut(text, " "); found && on.styles {
+			text = styled(wordStyles[word], word) + " " + rest
+		}
+		b.WriteString(text)
 		if finding.Remedy != "" {
-			b.WriteString(fold(strings.Repeat(" ", len(head)), "-> "+finding.Remedy, width))
+			b.WriteString(fold(strings.Repeat(" ", len(head)), "-> "+finding.Remedy, on.width))
 		}
 	}
 	return b.String()

@@ -29,7 +29,7 @@ func (k *keeper) forgetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return k.print(document, func(int) string {
+			return k.print(document, func(sheet) string {
 				return fmt.Sprintf("%s is forgotten; its history stays\n", args[0])
 			})
 		},

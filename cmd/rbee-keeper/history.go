@@ -86,7 +86,7 @@ func (k *keeper) charts(ctx context.Context, id string, asked historySpan) error
 			return nil
 		}
 	}
-	return k.print(history, func(width int) string { return chartsPage(k.now(), history, width) })
+	return k.print(history, func(on sheet) string { return chartsPage(k.now(), history, on.width) })
 }
 
 func historyTable(now time.Time, samples []wire.Sample) *table {

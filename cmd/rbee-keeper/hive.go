@@ -26,26 +26,26 @@ func (k *keeper) hiveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return k.print(hive, func(width int) string { return hivePage(k.now(), hive, width) })
+			return k.print(hive, func(on sheet) string { return hivePage(k.now(), hive, on) })
 		},
 	}
 }
 
 // hivePage is all that is known of one hive.
-func hivePage(now time.Time, h *wire.Hive, width int) string {
-	parts := []string{facts(now, h).draw(width)}
+func hivePage(now time.Time, h *wire.Hive, on sheet) string {
+	parts := []string{facts(now, h).draw(on)}
 	if len(h.Devices) > 0 || (h.Node != nil && len(h.Node.GPUs) > 0) {
-		parts = append(parts, devicesTable(h).draw(width))
+		parts = append(parts, devicesTable(h).draw(on))
 	}
 	if len(h.Workers) > 0 {
-		parts = append(parts, workersTable(h.Workers).draw(width))
+		parts = append(parts, workersTable(h.Workers).draw(on))
 	}
 	return strings.Join(parts, "\n")
 }
 
 // facts are the name and state of a hive, one a line; what is not known has none.
 func facts(now time.Time, h *wire.Hive) *table {
-	t := newTable(column{}, column{give: 1})
+	t := newTable(column{}, column{give: 1, style: factStyle})
 	fact := func(name, value string) {
 		if value != "" {
 			t.add(name, value)
@@ -74,6 +74,16 @@ func facts(now time.Time, h *wire.Hive) *table {
 		fact("memory", used(&h.Node.RAMUsedMB, &h.Node.RAMTotalMB))
 	}
 	return t
+}
+
+// factStyle is that of the words that judge.
+func factStyle(row []string) string {
+	if row[0] != "status" && row[0] != "health" {
+		return ""
+	}
+	word, _, _ := strings.Cut(row[1], ",")
+	word, _, _ = strings.Cut(word, ":")
+	return wordStyles[word]
 }
 
 // devicesTable joins what a hive announced with its latest figures. A GPU that

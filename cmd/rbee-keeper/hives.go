@@ -55,7 +55,7 @@ func (k *keeper) hives(ctx context.Context) error {
 
 func hivesTable(now time.Time, hives []wire.Hive) *table {
 	t := newTable(
-		column{title: "HIVE", give: 3, least: 10}, column{title: "STATUS"}, column{title: "SEEN"},
+		column{title: "HIVE", give: 3, least: 10}, column{title: "STATUS", style: byWord(1)}, column{title: "SEEN"},
 		column{title: "ADDRESS", give: 2, least: 18}, column{title: "CPU", right: true}, column{title: "WORKERS", right: true},
 		column{title: "DEVICES", give: 1, least: 11},
 	)

@@ -38,7 +38,7 @@ func (k *keeper) jobsCommand() *cobra.Command {
 
 func jobsTable(now time.Time, jobs []wire.Job) *table {
 	t := newTable(
-		column{title: "JOB", give: 3, least: 40}, column{title: "OPERATION", give: 2, least: 12}, column{title: "STATE"},
+		column{title: "JOB", give: 3, least: 40}, column{title: "OPERATION", give: 2, least: 12}, column{title: "STATE", style: byWord(2)},
 		column{title: "BEGUN"}, column{title: "ERROR", give: 1, least: 4},
 	)
 	for i := range jobs {
@@ -63,7 +63,7 @@ func (k *keeper) cancelCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return k.print(cancelled, func(int) string { return fmt.Sprintf("%s is cancelled\n", args[1]) })
+			return k.print(cancelled, func(sheet) string { return fmt.Sprintf("%s is cancelled\n", args[1]) })
 		},
 	}
 }

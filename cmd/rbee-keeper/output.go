@@ -17,9 +17,8 @@ const (
 	formatJSON  = "json"
 )
 
-// print writes the document as JSON or as the text that draw makes for the
-// width of the terminal, 0 when stdout is none.
-func (k *keeper) print(document any, draw func(width int) string) error {
+// print writes the document as JSON or as the text that draw makes of it.
+func (k *keeper) print(document any, draw func(on sheet) string) error {
 	if k.output == formatJSON {
 		text, err := encode(document)
 		if err != nil {
@@ -27,8 +26,7 @@ func (k *keeper) print(document any, draw func(width int) string) error {
 		}
 		return k.write(text)
 	}
-	width, _, _ := k.screen()
-	return k.write(draw(width))
+	return k.write(draw(k.sheet()))
 }
 
 func (k *keeper) write(text string) error {

@@ -39,7 +39,7 @@ func (k *keeper) pullCommand() *cobra.Command {
 func (j *job) pull(ctx context.Context, ref string) error {
 	request := wire.JobRequest{Operation: wire.OpModelDownload, Model: ref}
 	_, _, terminal := j.screen()
-	if !terminal || j.output == formatJSON || j.Getenv("TERM") == "dumb" {
+	if !terminal || j.output == formatJSON || j.dumb() {
 		return j.show(ctx, request)
 	}
 	drawn := false

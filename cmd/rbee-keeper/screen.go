@@ -33,51 +33,54 @@ func (v *screenView) end() error {
 }
 
 func (v *screenView) show(seen glance) error {
-	width, height, ok := v.screen()
+	_, height, ok := v.screen()
+	on := v.sheet()
 	if !ok {
-		width, height = 80, 24
+		on, height = sheet{width: 80}, 24
 	}
-	v.last = v.frame(seen, width, height)
+	v.last = v.frame(seen, on, height)
 	// One write, so that no half of a frame is ever seen; no line end after the
 	// last line, which would scroll.
 	return v.write(toTop + strings.Join(v.last, clearLine+"\r\n") + clearLine + clearBelow)
 }
 
-// frame is at most height lines, none wider than width: a title, the hives, the
+// frame is at most height lines, none wider than the sheet: a title, the hives, the
 // last events and, while the queen is away, a line that says so.
-func (v *screenView) frame(seen glance, width, height int) []string {
+func (v *screenView) frame(seen glance, on sheet, height int) []string {
 	title := fmt.Sprintf("queen %s, %s, %s (Ctrl-C ends)", v.queen, hiveCount(len(seen.hives)), seen.at.Format("15:04:05"))
-	head := []string{title}
+	say := func(style, text string) string {
+		if text = clip(text, on.width); on.styles {
+			return styled(style, text)
+		}
+		return text
+	}
+	head := []string{say(bold, title)}
 	if seen.away != nil {
-		head = append(head, v.waiting(seen.away))
+		head = append(head, say(yellow, v.waiting(seen.away)))
 	}
 	head = append(head, "")
 
 	events := []string{}
 	if len(seen.recent) > 0 {
-		all := eventsTable(seen.at, seen.recent).lines(width)
+		all := eventsTable(seen.at, seen.recent).lines(on)
 		most := max(1, height/3)
 		events = append(events, "", all[0])
 		events = append(events, all[1+max(0, len(all)-1-most):]...)
 	}
 
-	hives := []string{noHives}
+	hives := []string{say("", noHives)}
 	if len(seen.hives) > 0 {
-		hives = hivesTable(seen.at, seen.hives).lines(width)
+		hives = hivesTable(seen.at, seen.hives).lines(on)
 	} else if seen.away != nil {
 		hives = nil
 	}
 	if room := max(2, height-len(head)-len(events)); len(hives) > room {
 		more := len(hives) - room + 1
-		hives = append(hives[:room-1], fmt.Sprintf("… and %d more", more))
+		hives = append(hives[:room-1], say(grey, fmt.Sprintf("… and %d more", more)))
 	}
 
 	lines := append(append(head, hives...), events...)
-	lines = lines[:min(len(lines), max(1, height))]
-	for i := range lines {
-		lines[i] = clip(lines[i], width)
-	}
-	return lines
+	return lines[:min(len(lines), max(1, height))]
 }
 
 func hiveCount(n int) string {

@@ -15,6 +15,7 @@ type column struct {
 	// least important first; 0 never does. Each gives down to least, and beyond
 	// that only when all have given.
 	give, least int
+	style       func(row []string) string // of its cells, which may depend on others; nil: none
 }
 
 // table is text in aligned columns.
@@ -43,12 +44,12 @@ func (t *table) add(cells ...string) {
 }
 
 // String draws the table in full.
-func (t *table) String() string { return t.draw(0) }
+func (t *table) String() string { return t.draw(sheet{}) }
 
-// draw writes the table with no line wider than width; 0 is no limit.
-func (t *table) draw(width int) string {
+// draw writes the table with no line wider than the sheet.
+func (t *table) draw(on sheet) string {
 	var b strings.Builder
-	for _, line := range t.lines(width) {
+	for _, line := range t.lines(on) {
 		b.WriteString(line)
 		b.WriteByte('\n')
 	}
@@ -56,7 +57,7 @@ func (t *table) draw(width int) string {
 }
 
 // lines are the titles, if there are any, and the rows.
-func (t *table) lines(width int) []string {
+func (t *table) lines(on sheet) []string {
 	titles := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		titles[i] = c.title
@@ -65,28 +66,55 @@ func (t *table) lines(width int) []string {
 	if strings.Join(titles, "") != "" {
 		all = append([][]string{titles}, t.rows...)
 	}
-	widths := t.fit(all, width)
+	widths := t.fit(all, on.width)
 	lines := make([]string, len(all))
 	for n, row := range all {
-		var b strings.Builder
-		for i, cell := range row {
-			if i > 0 {
-				b.WriteString(gap)
-			}
-			cell = clip(cell, widths[i])
-			pad := strings.Repeat(" ", widths[i]-textWidth(cell))
-			if t.columns[i].right {
-				b.WriteString(pad + cell)
-			} else {
-				b.WriteString(cell + pad)
+		styles := make([]string, len(row))
+		if on.styles && (n > 0 || len(all) == len(t.rows)) {
+			for i, c := range t.columns {
+				if c.style != nil {
+					styles[i] = c.style(row)
+				}
 			}
 		}
-		lines[n] = strings.TrimRight(b.String(), " ")
-		if width > 0 {
-			lines[n] = clip(lines[n], width)
+		lines[n] = t.line(row, widths, styles)
+		if on.width > 0 && total(widths)+len(gap)*(len(widths)-1) > on.width { // too narrow for anything else
+			lines[n] = clip(t.line(row, widths, make([]string, len(row))), on.width)
 		}
 	}
 	return lines
+}
+
+// line is one row in these widths and styles, which take no room.
+func (t *table) line(row []string, widths []int, styles []string) string {
+	last := len(row) - 1
+	for last > 0 && row[last] == "" {
+		last--
+	}
+	var b strings.Builder
+	for i, cell := range row[:last+1] {
+		if i > 0 {
+			b.WriteString(gap)
+		}
+		cell = clip(cell, widths[i])
+		pad := strings.Repeat(" ", widths[i]-textWidth(cell))
+		cell = styled(styles[i], cell)
+		switch {
+		case t.columns[i].right:
+			cell = pad + cell
+		case i < last:
+			cell += pad
+		}
+		b.WriteString(cell)
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+func total(widths []int) (sum int) {
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
 }
 
 // fit returns the widths of the columns: their natural ones, taken from those

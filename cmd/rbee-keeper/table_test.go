@@ -43,7 +43,7 @@ func TestTable(t *testing.T) {
 	tb.add("é\u0301-\x1b", "333")
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(strings.Join(tt.want, "\n")+"\n", tb.draw(tt.width)); diff != "" {
+			if diff := cmp.Diff(strings.Join(tt.want, "\n")+"\n", tb.draw(sheet{width: tt.width})); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -55,7 +55,7 @@ func TestTable(t *testing.T) {
 			22: "aaaaaaaaaa  bbbbbbbbbb", 18: "aaaaaaaaaa  bbbbb…", 16: "aaaaaaa…  bbbbb…",
 			13: "aaaa…  bbbbb…", 12: "aaaa…  bbbb…", 11: "aaaa…  bbb…", 10: "aaa…  bbb…", 9: "aaa…  bb…", 1: "…",
 		} {
-			if got := tb.lines(width)[1]; got != want {
+			if got := tb.lines(sheet{width: width})[1]; got != want {
 				t.Errorf("width %d: got %q, want %q", width, got, want)
 			}
 		}

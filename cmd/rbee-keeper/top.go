@@ -23,7 +23,7 @@ func (k *keeper) topCommand() *cobra.Command {
 			if k.output == formatJSON {
 				return cli.Usagef("top is for people: it has no -o json: use 'rbee-keeper hives -o json'")
 			}
-			if _, _, ok := k.screen(); !ok || k.Getenv("TERM") == "dumb" {
+			if _, _, ok := k.screen(); !ok || k.dumb() {
 				return cli.Usagef("top needs a terminal: use 'rbee-keeper hives --watch' or 'rbee-keeper hives -o json'")
 			}
 			return k.top(cmd.Context())
@@ -47,8 +47,8 @@ func (k *keeper) top(ctx context.Context) error {
 	}
 	width, height, _ := k.screen()
 	model := topModel{url: k.queen, width: width, height: height, order: byName, workers: true, seen: feed.snapshot()}
-	// The signals are cli's, which end ctx. Colours are left out where NO_COLOR
-	// says so; the library finds that and the like in the environment.
+	// The signals are cli's, which end ctx. What colours there may be the library
+	// finds in the environment.
 	options := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithFPS(30), tea.WithWindowSize(width, height),
 		tea.WithOutput(k.Stdout), tea.WithEnvironment(k.terminalEnvironment()),
@@ -85,8 +85,11 @@ func (k *keeper) top(ctx context.Context) error {
 // terminalEnvironment is what the library may know of the environment.
 func (k *keeper) terminalEnvironment() []string {
 	env := []string{}
+	if k.Getenv("NO_COLOR") != "" {
+		env = append(env, "NO_COLOR=1") // whatever it is; the library wants a truth
+	}
 	for _, name := range []string{
-		"TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION",
+		"TERM", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE", "TERM_PROGRAM", "TERM_PROGRAM_VERSION",
 		"SSH_TTY", "WT_SESSION", "TMUX", "STY", "LANG", "LC_ALL", "LC_CTYPE",
 	} {
 		if value, set := k.LookupEnv(name); set {

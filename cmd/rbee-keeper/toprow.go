@@ -42,15 +42,7 @@ func hiveRow(h *wire.Hive, now time.Time) row {
 	r := row{cells: []string{
 		h.ID, string(h.Status), seen, dash(cpu), dash(ram), dash(util), dash(vram), dash(temp), dash(power), strconv.Itoa(len(h.Workers)),
 	}}
-	switch h.Status {
-	case wire.StatusHealthy:
-		r.status = green
-	case wire.StatusDegraded:
-		r.status = yellow
-	case wire.StatusDown:
-		r.status = red
-	default: // planned, or not known yet
-	}
+	r.status = wordStyles[string(h.Status)]
 	return r
 }
 

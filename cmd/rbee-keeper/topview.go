@@ -9,19 +9,6 @@ import (
 	"rbee/internal/wire"
 )
 
-// Styles of a terminal. Without colours everything can be read all the same.
-const (
-	bold, reverse, grey, red, green, yellow = "1", "7", "90", "31", "32", "33"
-)
-
-// styled is text in a style, "" for none.
-func styled(style, text string) string {
-	if style == "" || text == "" {
-		return text
-	}
-	return "\x1b[" + style + "m" + text + "\x1b[0m"
-}
-
 // Heights from which there is room for a line that is not needed most.
 const (
 	heightForSums  = 8

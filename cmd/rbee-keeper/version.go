@@ -11,7 +11,7 @@ func (k *keeper) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Show the version of this program",
 		RunE: func(*cobra.Command, []string) error {
-			return k.print(cli.ThisBuild(), func(int) string { return cli.VersionLine("rbee-keeper") + "\n" })
+			return k.print(cli.ThisBuild(), func(sheet) string { return cli.VersionLine("rbee-keeper") + "\n" })
 		},
 	}
 }

@@ -20,7 +20,7 @@ func (k *keeper) watch(ctx context.Context) error {
 	client := k.client()
 	defer client.Close()
 	v := view(&lineView{keeper: k})
-	if width, height, ok := k.screen(); ok && k.Getenv("TERM") != "dumb" && width > 0 && height > 0 {
+	if width, height, ok := k.screen(); ok && !k.dumb() && width > 0 && height > 0 {
 		v = &screenView{keeper: k}
 	}
 	if err := v.begin(); err != nil {

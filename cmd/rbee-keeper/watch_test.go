@@ -253,12 +253,12 @@ func TestFrames(t *testing.T) {
 	k.queen = "http://127.0.0.1:7833"
 	v := &screenView{keeper: k}
 	seen := cannedGlance(t)
-	golden(t, "screen-80x24.txt", strings.Join(v.frame(seen, 80, 24), "\n")+"\n")
-	golden(t, "screen-80x12.txt", strings.Join(v.frame(seen, 80, 12), "\n")+"\n")
+	golden(t, "screen-80x24.txt", strings.Join(v.frame(seen, sheet{width: 80}, 24), "\n")+"\n")
+	golden(t, "screen-80x12.txt", strings.Join(v.frame(seen, sheet{width: 80}, 12), "\n")+"\n")
 	seen.away = &queenError{text: "long", brief: "connection refused"}
-	golden(t, "screen-away.txt", strings.Join(v.frame(seen, 80, 24), "\n")+"\n")
-	golden(t, "screen-empty.txt", strings.Join(v.frame(glance{at: seen.at}, 80, 24), "\n")+"\n")
-	golden(t, "screen-never.txt", strings.Join(v.frame(glance{at: seen.at, away: seen.away}, 80, 24), "\n")+"\n")
+	golden(t, "screen-away.txt", strings.Join(v.frame(seen, sheet{width: 80}, 24), "\n")+"\n")
+	golden(t, "screen-empty.txt", strings.Join(v.frame(glance{at: seen.at}, sheet{width: 80}, 24), "\n")+"\n")
+	golden(t, "screen-never.txt", strings.Join(v.frame(glance{at: seen.at, away: seen.away}, sheet{width: 80}, 24), "\n")+"\n")
 }
 
 // A tall screen shows the last ten events, not all that were ever seen.
