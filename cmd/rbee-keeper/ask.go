@@ -108,8 +108,8 @@ func problem(p *wire.Problem) string {
 // remedies are those of the problems whose own remedy is a route: who types
 // commands is told of a command.
 var remedies = map[wire.Code]string{
-	wire.CodeUnknownHive:     "'rbee-keeper hives' lists those that are",
-	wire.CodeUnknownJob:      "'rbee-keeper jobs HIVE' lists those that there are",
+	wire.CodeUnknownHive:     "'rbee-keeper hives' lists those that are known",
+	wire.CodeUnknownJob:      "'rbee-keeper jobs HIVE' lists those that are kept",
 	wire.CodeUnknownWorker:   "'rbee-keeper workers' lists those that run",
 	wire.CodeHiveUnreachable: "see whether rbee-hive runs there and is up to date; 'rbee-keeper hives' tells when it was last heard of",
 	wire.CodeNotFound:        "is the queen older than this program? 'rbee-keeper doctor' compares the two",

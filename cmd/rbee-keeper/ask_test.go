@@ -33,7 +33,7 @@ func TestFailures(t *testing.T) {
 		{"silent", queen.URL, stall("", nil), "cannot reach the queen at " + queen.URL + ": no answer within 500ms: is queen-rbee running? use --queen URL or RBEE_KEEPER_QUEEN"},
 		{"broken off", queen.URL, stall(`{"hives":[`, nil), "the queen at " + queen.URL + " did not finish its answer within 500ms: try a longer --timeout"},
 		{"unknown name", "http://no-such-host.invalid:1", nil, "cannot reach the queen at http://no-such-host.invalid:1: "},
-		{"a problem", queen.URL, answer(404, "application/problem+json", `{"code":"unknown_hive","detail":"hive \"x\" is not known","remedy":"see GET /v1/hives"}`), `hive "x" is not known: 'rbee-keeper hives' lists those that are`},
+		{"a problem", queen.URL, answer(404, "application/problem+json", `{"code":"unknown_hive","detail":"hive \"x\" is not known","remedy":"see GET /v1/hives"}`), `hive "x" is not known: 'rbee-keeper hives' lists those that are known`},
 		{"a problem with a remedy for people", queen.URL, answer(421, "application/problem+json", `{"code":"host_not_allowed","detail":"Host \"x\" is not served","remedy":"use an IP address"}`), `Host "x" is not served: use an IP address`},
 		{"a hostile problem", queen.URL, answer(400, "application/problem+json", `{"detail":"a\nb\u001b[2J"}`), "a; b\uFFFD[2J"},
 		{"an empty problem", queen.URL, answer(500, "application/problem+json", `{"title":"Internal Server Error"}`), "Internal Server Error"},

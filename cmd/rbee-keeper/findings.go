@@ -28,6 +28,24 @@ func (f findings) draw(on sheet) string {
 	return b.String()
 }
 
+// toDo is an error if something is to be done.
+func (f findings) toDo() error {
+	n := 0
+	for _, finding := range f {
+		if finding.Level != wire.FindingOK {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("1 finding needs something done")
+	default:
+		return fmt.Errorf("%d findings need something done", n)
+	}
+}
+
 // failed is an error if something does not work.
 func (f findings) failed() error {
 	errors := 0

@@ -24,7 +24,7 @@ var errPublic = errors.New("public address; allow it with --discover-public or a
 
 // loopbackOnly is why a queen that only her own machine can reach leaves remote
 // hosts alone.
-const loopbackOnly = "queen listens on loopback only: use --bind or --advertise-url"
+const loopbackOnly = wire.SkippedLoopbackOnly
 
 // ipv4Only is why a queen that has no IPv6 address leaves hosts alone that have
 // nothing else.

@@ -33,6 +33,9 @@ const (
 	ErrorNetwork  = "network"  // unreachable, reset and the like
 )
 
+// SkippedLoopbackOnly is why hosts elsewhere are skipped that could not answer.
+const SkippedLoopbackOnly = "queen listens on loopback only: use --bind or --advertise-url"
+
 // Discovery is the result of probing one host.
 type Discovery struct {
 	Alias       string    `json:"alias"`
