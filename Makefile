@@ -77,7 +77,7 @@ HARNESSFLAGS ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help build test race lint generate schema-dump openapi check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
-	check-format check-vet check-generated check-tidy check-nocgo check-units
+	man check-format check-vet check-generated check-tidy check-nocgo check-units
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -89,6 +89,13 @@ build: ## bin/queen-rbee, bin/rbee-keeper, bin/rbee-swarm (no cgo), bin/rbee-hiv
 	CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/rbee-swarm ./cmd/rbee-swarm
 	@[ '$(have_cc)' ] || echo '*** NO C COMPILER: rbee-hive is built without NVML and asks nvidia-smi instead ***'
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) build $(build_flags) -o bin/rbee-hive ./cmd/rbee-hive
+
+# Built for this machine, whatever it is that is built for; dated by the commit.
+man: ## bin/man and bin/completion: manual pages, and what bash, zsh and fish complete
+	@mkdir -p bin/host
+	GOOS= GOARCH= CGO_ENABLED=0 $(GO) build $(build_flags) -o bin/host/ ./cmd/queen-rbee ./cmd/rbee-hive ./cmd/rbee-keeper ./cmd/rbee-swarm
+	@SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$([ ! -e .git ] || git log -1 --format=%ct 2>/dev/null)}" ./scripts/man.sh bin/host bin
+	@rm -rf bin/host
 
 test: ## the tests, with the race detector if there is a C compiler
 	@$(MAKE) -s bin/tools/litestream || echo '*** NO LITESTREAM: it could not be built, and its test is SKIPPED ***'

@@ -77,7 +77,31 @@ func command(p cli.Process) *cobra.Command {
 	cli.ListVar(flags, &cfg.AllowHosts, "allow-host", "further Host `NAME` to serve; may be repeated")
 	logs.Register(flags)
 	cmd.AddCommand(state.backupCommand(), state.restoreCommand(), state.checkCommand(), state.verifyCommand())
+	cli.Document(cmd, manual)
 	return cmd
+}
+
+// manual is what the manual page says beyond --help.
+var manual = cli.Manual{
+	Section: 8,
+	About: "The queen probes the hosts of an SSH config for hives, takes their heartbeats, and\n" +
+		"keeps what she knows in one SQLite file, which 'sqlite3 -readonly' reads while she\nruns.\n\n" +
+		"SIGTERM and SIGINT end her in order; a second one ends her at once. She listens on\n" +
+		"loopback unless --bind says otherwise, and asks nobody who they are: --bind\n" +
+		"0.0.0.0 is for networks that you trust.",
+	Exit: []cli.Item{
+		{Name: "3", Text: "The state file is damaged, foreign, or newer than the program."},
+		{Name: "4", Text: "Another queen holds the state file."},
+		{Name: "5", Text: "The disk cannot be read or written."},
+	},
+	Env: []cli.Item{{Name: "XDG_STATE_HOME", Text: "Where rbee/queen.db is; ~/.local/state if it is not set."}},
+	Files: []cli.Item{
+		{Name: "~/.local/state/rbee/queen.db", Text: "The state file, with -wal and -shm while she runs."},
+		{Name: "queen.db.lock, queen.db.id", Text: "Beside it: who holds it, and whose it is."},
+		{Name: "~/.ssh/config", Text: "The hosts that she probes. Nothing in it is ever executed."},
+		{Name: "/etc/default/rbee-queen, /etc/rbee/ssh_config, /var/lib/rbee-queen", Text: "Settings, hosts and state of the machine's service."},
+	},
+	See: []string{"rbee-hive(8)", "rbee-keeper(1)", "rbee-swarm(1)", "ssh_config(5)", "sqlite3(1)"},
 }
 
 func run(ctx context.Context, p cli.Process, cfg queen.Config, path string, window time.Duration, leave bool, open []store.Option) (err error) {

@@ -66,7 +66,34 @@ func command(p cli.Process) *cobra.Command {
 	flags.BoolVar(&work.StopWorkers, "stop-workers", false, "stop the workers when the hive ends, instead of leaving them to the next one")
 	cli.URLVar(flags, &work.HubURL, "hub-url", download.DefaultHub, "`URL` of the hub that hf: references lead to; HF_TOKEN is the token for it")
 	logs.Register(flags)
+	cli.Document(cmd, manual)
 	return cmd
+}
+
+// manual is what the manual page says beyond --help.
+var manual = cli.Manual{
+	Section: 8,
+	About: "The hive tells a queen once a second what its machine can compute on and how it\n" +
+		"is, and runs inference servers, its workers, when it is asked to. Without a queen\n" +
+		"it serves all the same, and waits for one.\n\n" +
+		"SIGTERM and SIGINT end it in order; a second one ends it at once. Its workers go\n" +
+		"on, and the next hive takes them over, unless --stop-workers is given.",
+	Exit: []cli.Item{
+		{Name: "4", Text: "Another hive holds the state directory."},
+		{Name: "5", Text: "The state directory cannot be read or written."},
+	},
+	Env: []cli.Item{
+		{Name: "HF_TOKEN", Text: "The token for the hub that models come from."},
+		{Name: "HF_HOME, HF_HUB_CACHE, OLLAMA_MODELS", Text: "Where the models of other programs are, which are read too."},
+		{Name: "XDG_STATE_HOME, XDG_DATA_HOME", Text: "Where rbee/hive and rbee/models are; ~/.local/state and ~/.local/share if they are not set."},
+	},
+	Files: []cli.Item{
+		{Name: "~/.local/state/rbee/hive", Text: "Its identity, the queen it remembers, and its workers."},
+		{Name: "workers.d/NAME.toml", Text: "In it: kinds of worker of yours."},
+		{Name: "~/.local/share/rbee/models", Text: "The models that it downloads."},
+		{Name: "/etc/default/rbee-hive, /var/lib/rbee-hive", Text: "Settings and state of the machine's service."},
+	},
+	See: []string{"queen-rbee(8)", "rbee-keeper(1)", "nvidia-smi(1)"},
 }
 
 // modelPlaces are where models are looked for: the hive's own folder, others of

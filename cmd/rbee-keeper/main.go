@@ -51,7 +51,23 @@ func (k *keeper) command() *cobra.Command {
 		k.hivesCommand(), k.hiveCommand(), k.topCommand(), k.historyCommand(), k.eventsCommand(),
 		k.discoveriesCommand(), k.discoverCommand(), k.forgetCommand(), k.backupCommand(), k.sshCommand(), k.doctorCommand(), k.checkCommand(), k.versionCommand(),
 	)
+	cli.Document(root, manual)
 	return root
+}
+
+// manual is what the manual page says beyond --help.
+var manual = cli.Manual{
+	Section: 1,
+	About: "Answers are tables on stdout, fitted to a terminal and in full elsewhere, or JSON\nwith -o json. " +
+		"What is said beside them is on stderr.\n\n" +
+		"Words that judge are coloured on a terminal; see NO_COLOR.",
+	Exit: []cli.Item{{Name: "1 of doctor", Text: "Something is to be done."}, {Name: "1 of check", Text: "Something does not work."}},
+	Env: []cli.Item{
+		{Name: "NO_COLOR", Text: "Set to anything: no colours."},
+		{Name: "TERM", Text: "No colours and no top where it is dumb; no colours where it is not set."},
+	},
+	Files: []cli.Item{{Name: "~/.ssh/config", Text: "What ssh and doctor read, unless --ssh-config names another. The program writes no file but that of backup."}},
+	See:   []string{"queen-rbee(8)", "rbee-hive(8)", "rbee-swarm(1)", "ssh_config(5)"},
 }
 
 // terminal measures stdout.

@@ -52,6 +52,7 @@ func command(p cli.Process) *cobra.Command {
 		},
 	}
 	register(cmd.Flags(), &cfg, &o)
+	cli.Document(cmd, cli.Manual{Section: 1, See: []string{"queen-rbee(8)", "rbee-keeper(1)"}})
 	return cmd
 }
 

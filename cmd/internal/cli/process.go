@@ -63,6 +63,12 @@ func Execute(ctx context.Context, envPrefix string, p Process, root *cobra.Comma
 	}
 	completeValues(root)
 	refuseStrayArgs(root)
+	if len(p.Args) == 1 && p.Args[0] == manualCommand {
+		if err := writeManual(p.Stdout, root, envPrefix, p.Getenv("SOURCE_DATE_EPOCH")); err != nil {
+			return report(p.Stderr, root.Name(), root.Name(), err)
+		}
+		return ExitOK
+	}
 
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
