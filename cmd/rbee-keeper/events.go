@@ -59,46 +59,13 @@ func (k *keeper) eventsCommand() *cobra.Command {
 func (k *keeper) followEvents(ctx context.Context, filter queenclient.EventFilter) error {
 	client := k.client()
 	defer client.Close()
-	happened, done := k.happenings(ctx, client)
-	defer done()
-	f := &follower{keeper: k, client: client, filter: filter}
-	waiting := false
-	for ctx.Err() == nil {
-		n, err := f.news(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil && f.queenID == "" && !away(err): // it does not pass by itself
-			return err
-		case err != nil:
-			if !waiting {
-				k.tell("%s", k.waiting(err))
-			}
-			waiting = true
-		default:
-			if waiting {
-				k.tell("the queen at %s answers", k.queen)
-			}
-			waiting = false
-			f.note(n)
-			if err := k.writeEvents(n.fresh); err != nil {
-				return err
-			}
-			if len(n.events) == maxFresh {
-				continue // there may be more
-			}
-		}
-		select {
-		case <-ctx.Done():
-		case <-happened:
-		case <-time.After(eventsEvery):
-		}
+	feed := newEventFeed(k, client, filter)
+	if err := feed.look(ctx); err != nil {
+		return err
 	}
-	return nil
+	v := &lineView{keeper: k, listed: true}
+	return feed.run(ctx, v.show, unguarded)
 }
-
-// eventsEvery is how long events are left to the stream to tell.
-const eventsEvery = 5 * time.Second
 
 // writeEvents writes a line for each.
 func (k *keeper) writeEvents(events []wire.Event) error {

@@ -12,12 +12,14 @@ import (
 // noPulse is how long a stream may tell nothing; a pulse comes every 2.5 s.
 const noPulse = 8 * time.Second
 
-// fleet is what top knows: the list of hives, kept fresh by the stream. It
-// holds no clock and asks nobody.
+// fleet is what a feed knows: the list of hives, kept fresh by the stream, and
+// the events. It holds no clock and asks nobody.
 type fleet struct {
-	hives map[string]*member
-	event *wire.Event   // the last one the stream told of
-	skew  time.Duration // the queen's clock less ours, told by her pulse
+	hives  map[string]*member
+	recent []wire.Event  // the last ones
+	fresh  []wire.Event  // those since the last snapshot
+	event  *wire.Event   // the very last, which the stream may tell of first
+	skew   time.Duration // the queen's clock less ours, told by her pulse
 
 	// What is wrong with the two ways of asking, nil while all is well.
 	list, stream error
@@ -40,12 +42,25 @@ func (f *fleet) listed(hives []wire.Hive, asked, now time.Time) {
 	f.hives = make(map[string]*member, len(hives))
 	for _, h := range hives {
 		next := &member{Hive: h}
-		if old := known[h.ID]; old != nil && old.beat.After(asked) {
+		if old := known[h.ID]; old != nil && !old.beat.IsZero() && !old.beat.Before(asked) {
 			next.beat, next.LastSeen, next.Workers, next.Node = old.beat, old.LastSeen, old.Workers, old.Node
 		}
 		f.hives[h.ID] = next
 	}
 	f.list, f.met, f.heard = nil, true, now
+}
+
+// happened takes the queen's events since the last look.
+func (f *fleet) happened(n news) {
+	if n.anew {
+		f.recent, f.event = nil, nil
+	}
+	f.recent = append(f.recent, n.events...)
+	f.recent = slices.Clone(f.recent[max(0, len(f.recent)-recentEvents):])
+	f.fresh = append(f.fresh, n.fresh...)
+	if last := len(f.recent) - 1; last >= 0 && (f.event == nil || f.event.ID < f.recent[last].ID) {
+		f.event = &f.recent[last]
+	}
 }
 
 // told takes one message of the stream and says whether the list should be read
@@ -67,7 +82,7 @@ func (f *fleet) told(m queenclient.Message, now time.Time) (stale bool) {
 		hive.Workers, hive.Node = m.Telemetry.Workers, m.Telemetry.Node
 	case m.Event != nil:
 		f.event = &m.Event.Event
-		return stale || m.Event.HiveID != ""
+		return true
 	}
 	return stale
 }
@@ -75,18 +90,24 @@ func (f *fleet) told(m queenclient.Message, now time.Time) (stale bool) {
 // snapshot is the fleet for one frame. What it points to is never changed: the
 // stream replaces, it does not edit.
 type snapshot struct {
-	at    time.Time // our clock
-	skew  time.Duration
-	hives []wire.Hive // by id
-	event *wire.Event
+	at     time.Time // our clock
+	skew   time.Duration
+	hives  []wire.Hive // by id
+	recent []wire.Event
+	fresh  []wire.Event // each is in one snapshot only
+	event  *wire.Event
 
 	list, stream error
 	away         time.Duration // how long the queen has not answered at all; 0: she does
 	met          bool
 }
 
+// now is the queen's clock at that moment.
+func (s *snapshot) now() time.Time { return s.at.Add(s.skew) }
+
 func (f *fleet) snapshot(now time.Time) snapshot {
-	s := snapshot{at: now, skew: f.skew, event: f.event, list: f.list, stream: f.stream, met: f.met, hives: make([]wire.Hive, 0, len(f.hives))}
+	s := snapshot{at: now, skew: f.skew, recent: f.recent, fresh: f.fresh, event: f.event, list: f.list, stream: f.stream, met: f.met, hives: make([]wire.Hive, 0, len(f.hives))}
+	f.fresh = nil
 	for _, m := range f.hives {
 		s.hives = append(s.hives, m.Hive)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // lineView writes the hives once and then a line for each event, for pipes and
-// logs.
+// logs, and for those who want the events alone.
 type lineView struct {
 	*keeper
 	listed bool
@@ -19,34 +19,27 @@ func (v *lineView) begin() error { return nil }
 
 func (v *lineView) end() error { return nil }
 
-func (v *lineView) show(seen glance) error {
-	if seen.away != nil {
-		if !v.away {
-			v.tell("%s", v.waiting(seen.away))
-		}
-		v.away = true
-		return nil
-	}
-	if v.away {
+func (v *lineView) show(seen snapshot) error {
+	if seen.list == nil && v.away {
 		v.tell("the queen at %s answers", v.queen)
 		v.away = false
 	}
-	text := ""
-	if !v.listed {
+	if seen.met && !v.listed {
 		v.listed = true
 		if len(seen.hives) == 0 {
 			v.tell(noHives)
-		} else {
-			text = hivesTable(seen.at, seen.hives).String()
+		} else if err := v.write(hivesTable(seen.now(), seen.hives).String()); err != nil {
+			return err
 		}
 	}
-	for i := range seen.fresh {
-		text += eventLine(&seen.fresh[i])
+	if err := v.writeEvents(seen.fresh); err != nil {
+		return err
 	}
-	if text == "" {
-		return nil
+	if seen.list != nil && !v.away {
+		v.tell("%s", v.waiting(seen.list))
+		v.away = true
 	}
-	return v.write(text)
+	return nil
 }
 
 // eventLine is one event for a log: time, id, kind, hive, detail.

@@ -204,8 +204,8 @@ func rigProcess() cli.Process {
 	return cli.Process{LookupEnv: func(string) (string, bool) { return "", false }}
 }
 
-// cannedGlance is what a watch has seen of testdata/queen.
-func cannedGlance(t *testing.T) glance {
+// cannedSnapshot is what a feed has seen of testdata/queen.
+func cannedSnapshot(t *testing.T) snapshot {
 	t.Helper()
 	var hives wire.HiveList
 	var events wire.EventList
@@ -214,5 +214,5 @@ func cannedGlance(t *testing.T) glance {
 			t.Fatal(err)
 		}
 	}
-	return glance{at: time.Date(2025, 10, 30, 22, 0, 5, 0, time.UTC), hives: hives.Hives, recent: events.Events}
+	return snapshot{met: true, at: time.Date(2025, 10, 30, 22, 0, 5, 0, time.UTC), hives: hives.Hives, recent: events.Events}
 }

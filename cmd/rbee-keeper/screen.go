@@ -32,7 +32,7 @@ func (v *screenView) end() error {
 	return v.write(text)
 }
 
-func (v *screenView) show(seen glance) error {
+func (v *screenView) show(seen snapshot) error {
 	_, height, ok := v.screen()
 	on := v.sheet()
 	if !ok {
@@ -46,7 +46,7 @@ func (v *screenView) show(seen glance) error {
 
 // frame is at most height lines, none wider than the sheet: a title, the hives, the
 // last events and, while the queen is away, a line that says so.
-func (v *screenView) frame(seen glance, on sheet, height int) []string {
+func (v *screenView) frame(seen snapshot, on sheet, height int) []string {
 	title := fmt.Sprintf("queen %s, %s, %s (Ctrl-C ends)", v.queen, hiveCount(len(seen.hives)), seen.at.Format("15:04:05"))
 	say := func(style, text string) string {
 		if text = clip(text, on.width); on.styles {
@@ -55,14 +55,14 @@ func (v *screenView) frame(seen glance, on sheet, height int) []string {
 		return text
 	}
 	head := []string{say(bold, title)}
-	if seen.away != nil {
-		head = append(head, say(yellow, v.waiting(seen.away)))
+	if seen.list != nil {
+		head = append(head, say(yellow, v.waiting(seen.list)))
 	}
 	head = append(head, "")
 
 	events := []string{}
 	if len(seen.recent) > 0 {
-		all := eventsTable(seen.at, seen.recent).lines(on)
+		all := eventsTable(seen.now(), seen.recent).lines(on)
 		most := max(1, height/3)
 		events = append(events, "", all[0])
 		events = append(events, all[1+max(0, len(all)-1-most):]...)
@@ -70,8 +70,8 @@ func (v *screenView) frame(seen glance, on sheet, height int) []string {
 
 	hives := []string{say("", noHives)}
 	if len(seen.hives) > 0 {
-		hives = hivesTable(seen.at, seen.hives).lines(on)
-	} else if seen.away != nil {
+		hives = hivesTable(seen.now(), seen.hives).lines(on)
+	} else if seen.list != nil {
 		hives = nil
 	}
 	if room := max(2, height-len(head)-len(events)); len(hives) > room {

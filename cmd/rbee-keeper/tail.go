@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"rbee/internal/queenclient"
@@ -28,33 +27,5 @@ func (k *keeper) tail(ctx context.Context, client *queenclient.Client, each func
 		case <-time.After(retry):
 		}
 		retry = min(2*retry, lastRetry)
-	}
-}
-
-// happenings tells by the stream that something happened, or may have, since the
-// stream ended or has begun. What it was is to be read from the queen's events,
-// of which a stream that breaks off cannot tell all. It ends when ctx or done does.
-func (k *keeper) happenings(ctx context.Context, client *queenclient.Client) (happened <-chan struct{}, done func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	c := make(chan struct{}, 1)
-	poke := func() {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		begun := false
-		k.tail(ctx, client, func(m queenclient.Message) {
-			if m.Event != nil || !begun {
-				begun = true
-				poke()
-			}
-		}, func(error) { begun = false })
-	})
-	return c, func() {
-		cancel()
-		all.Wait()
 	}
 }

@@ -39,7 +39,7 @@ func (k *keeper) top(ctx context.Context) error {
 	client := k.client()
 	defer client.Close()
 	feed := newFeed(k, client)
-	if err := feed.look(ctx); err != nil && !away(err) {
+	if err := feed.look(ctx); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
@@ -58,7 +58,7 @@ func (k *keeper) top(ctx context.Context) error {
 	}
 	program := tea.NewProgram(model, options...)
 	ctx, cancel := context.WithCancel(ctx)
-	fed := make(chan struct{})
+	fed := make(chan error, 1)
 	// The program gives the terminal back after its own panics only.
 	guard := func(run func()) {
 		defer func() {
@@ -70,16 +70,18 @@ func (k *keeper) top(ctx context.Context) error {
 		run()
 	}
 	go func() {
-		defer close(fed)
-		guard(func() { feed.run(ctx, func(s snapshot) { program.Send(s) }, guard) })
+		var lost error
+		guard(func() { lost = feed.run(ctx, func(s snapshot) error { program.Send(s); return nil }, guard) })
+		program.Quit()
+		fed <- lost
 	}()
 	_, err := program.Run()
 	cancel()
-	<-fed
+	lost := <-fed
 	if errors.Is(err, tea.ErrProgramKilled) && errors.Is(err, context.Canceled) {
-		return nil
+		err = nil
 	}
-	return err
+	return errors.Join(err, lost)
 }
 
 // terminalEnvironment is what the library may know of the environment.

@@ -42,7 +42,7 @@ func runTop(t *testing.T, queen *fakeQueen) *topping {
 	ctx, stop := context.WithCancel(t.Context())
 	stdin, keys := io.Pipe()
 	w := &topping{watching: watching{t: t, queen: queen, stop: stop, code: make(chan int, 1)}, keys: keys}
-	r := rig{width: 80, height: 24, stdin: stdin, env: map[string]string{"TERM": "xterm"}}
+	r := rig{width: 80, height: 24, every: 50 * time.Millisecond, stdin: stdin, env: map[string]string{"TERM": "xterm"}}
 	go func() { w.code <- r.start(ctx, &w.stdout, &w.stderr, "top", "--queen", queen.URL) }()
 	t.Cleanup(func() { stop(); keys.Close() })
 	return w
@@ -81,7 +81,9 @@ func TestTopLives(t *testing.T) {
 	messages <- `{"type":"hive_telemetry","hive_id":"gaming-pc","workers":[],"node":{"cpu_pct":83,"gpus":[]}}`
 	w.shows("83%")
 	asked := len(queen.requests())
-	messages <- `{"type":"hive_event","id":7,"kind":"hive.id_conflict","hive_id":"nas","detail":{"newcomer":"zz9"}}`
+	const conflict = `"id":47,"at":"2025-10-30T22:00:04Z","kind":"hive.id_conflict","hive_id":"nas","detail":{"newcomer":"zz9"}}`
+	queen.on("GET /v1/events", answer(http.StatusOK, "application/json", `{"events":[{`+conflict+`]}`))
+	messages <- `{"type":"hive_event",` + conflict
 	w.shows("newcomer=zz9")
 	w.until("another list", func() bool { return len(queen.requests()) > asked })
 

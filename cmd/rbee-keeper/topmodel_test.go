@@ -18,7 +18,7 @@ var style = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 // onTop is top with the hives of testdata/queen.
 func onTop(t *testing.T, width, height int) topModel {
 	t.Helper()
-	seen := cannedGlance(t)
+	seen := cannedSnapshot(t)
 	return after(topModel{url: "http://127.0.0.1:7833", order: byName, workers: true},
 		tea.WindowSizeMsg{Width: width, Height: height},
 		snapshot{at: seen.at, hives: seen.hives, event: &seen.recent[len(seen.recent)-1], met: true})

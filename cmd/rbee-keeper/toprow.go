@@ -16,7 +16,7 @@ func live(h *wire.Hive) bool {
 }
 
 func (m topModel) row(e entry) row {
-	r := hiveRow(e.hive, m.seen.at.Add(m.seen.skew))
+	r := hiveRow(e.hive, m.seen.now())
 	if e.worker != nil {
 		r = workerRow(e.worker)
 	}

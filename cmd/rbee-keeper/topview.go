@@ -133,7 +133,7 @@ func (m topModel) lastEvent() string {
 	if e == nil {
 		return ""
 	}
-	when := span(max(0, m.seen.at.Add(m.seen.skew).Sub(e.At)).Truncate(time.Second))
+	when := span(max(0, m.seen.now().Sub(e.At)).Truncate(time.Second))
 	text := fmt.Sprintf("%s ago: %s %s", when, e.Kind, e.HiveID)
 	if more := detail(e.Detail); more != "" {
 		text += " " + more

@@ -111,10 +111,13 @@ func line(n int, id string) string {
 	return fmt.Sprintf("2025-10-30T22:00:%02dZ %d hive.down nas queen=%s\n", n%60, n, id)
 }
 
-func (w *watching) has(n int, id string) {
+func (w *watching) has(n int, id string) { w.queen.has(n, id) }
+
+// has gives the queen the events 1 to n, and an id.
+func (q *fakeQueen) has(n int, id string) {
 	events, info := eventLog(n, id)
-	w.queen.on("GET /v1/events", events)
-	w.queen.on("GET /v1/info", info)
+	q.on("GET /v1/events", events)
+	q.on("GET /v1/info", info)
 }
 
 // A pipe gets the hives once, then each event once, in order, while the queen
@@ -197,7 +200,7 @@ func TestWatchOfSomethingElse(t *testing.T) {
 	queen.on("GET /v1/info", answer(http.StatusOK, "text/html", "<h1>"))
 	got := rig{width: 80, height: 24, every: 1}.run(t.Context(), "hives", "--watch", "--queen", queen.URL)
 	want := "rbee-keeper: " + queen.URL + " answered 200 with something else than the JSON expected: is it a queen? check --queen URL or RBEE_KEEPER_QUEEN\n"
-	if diff := cmp.Diff(ran{1, enterScreen + leaveScreen, want}, got); diff != "" {
+	if diff := cmp.Diff(ran{1, "", want}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -252,13 +255,13 @@ func TestFrames(t *testing.T) {
 	k := newKeeper(rigProcess())
 	k.queen = "http://127.0.0.1:7833"
 	v := &screenView{keeper: k}
-	seen := cannedGlance(t)
+	seen := cannedSnapshot(t)
 	golden(t, "screen-80x24.txt", strings.Join(v.frame(seen, sheet{width: 80}, 24), "\n")+"\n")
 	golden(t, "screen-80x12.txt", strings.Join(v.frame(seen, sheet{width: 80}, 12), "\n")+"\n")
-	seen.away = &queenError{text: "long", brief: "connection refused"}
+	seen.list = &queenError{text: "long", brief: "connection refused"}
 	golden(t, "screen-away.txt", strings.Join(v.frame(seen, sheet{width: 80}, 24), "\n")+"\n")
-	golden(t, "screen-empty.txt", strings.Join(v.frame(glance{at: seen.at}, sheet{width: 80}, 24), "\n")+"\n")
-	golden(t, "screen-never.txt", strings.Join(v.frame(glance{at: seen.at, away: seen.away}, sheet{width: 80}, 24), "\n")+"\n")
+	golden(t, "screen-empty.txt", strings.Join(v.frame(snapshot{at: seen.at, met: true}, sheet{width: 80}, 24), "\n")+"\n")
+	golden(t, "screen-never.txt", strings.Join(v.frame(snapshot{at: seen.at, list: seen.list}, sheet{width: 80}, 24), "\n")+"\n")
 }
 
 // A tall screen shows the last ten events, not all that were ever seen.
