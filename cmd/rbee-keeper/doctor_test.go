@@ -61,7 +61,7 @@ func TestDoctorFinds(t *testing.T) {
 			t.Errorf("%q is found in\n%s", line, got.Stdout)
 		}
 	}
-	if got.Code != 1 || got.Stderr != "rbee-keeper: 9 findings need something done\n" {
+	if got.Code != 1 || got.Stderr != "rbee-keeper: 9 findings need action\n" {
 		t.Errorf("exit %d, %q", got.Code, got.Stderr)
 	}
 }

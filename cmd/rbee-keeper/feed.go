@@ -116,37 +116,43 @@ func (f *feed) looks(ctx context.Context) error {
 // no queen was met yet.
 func (f *feed) look(ctx context.Context) error {
 	for {
-		news, err := f.events.news(ctx)
-		asked := f.now()
-		list := &wire.HiveList{}
-		if err == nil && f.hives {
-			list, err = askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.HiveList, error) {
-				return queen.Hives(ctx)
-			})
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err == nil && f.follow && f.events.queenID == "" {
-			news.fresh = nil
-		}
-		met := false
-		f.edit(func(fleet *fleet) {
-			if met = fleet.met; err != nil {
-				fleet.list = err
-				return
-			}
-			f.events.note(news)
-			fleet.happened(news)
-			fleet.listed(list.Hives, asked, f.now())
-		})
+		met, more, err := f.read(ctx)
 		switch {
 		case err != nil && !met && !away(err):
 			return err
-		case err != nil || !news.more():
+		case !more:
 			return nil
 		}
 	}
+}
+
+// read reads the events and the list, and says whether a queen was met before,
+// and whether there may be more events.
+func (f *feed) read(ctx context.Context) (met, more bool, err error) {
+	news, err := f.events.news(ctx)
+	asked := f.now()
+	list := &wire.HiveList{}
+	if err == nil && f.hives {
+		list, err = askWithin(ctx, f.keeper, f.client, f.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.HiveList, error) {
+			return queen.Hives(ctx)
+		})
+	}
+	if f.follow && f.events.queenID == "" {
+		news.fresh = nil
+	}
+	f.edit(func(fleet *fleet) {
+		if met = fleet.met; ctx.Err() != nil {
+			return // which says nothing of the queen
+		}
+		if err != nil {
+			fleet.list = err
+			return
+		}
+		f.events.note(news)
+		fleet.happened(news)
+		fleet.listed(list.Hives, asked, f.now())
+	})
+	return met, err == nil && news.more(), err
 }
 
 // stream reads the stream, and again when it ended.

@@ -40,9 +40,9 @@ func (f findings) toDo() error {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("1 finding needs something done")
+		return fmt.Errorf("1 finding needs action")
 	default:
-		return fmt.Errorf("%d findings need something done", n)
+		return fmt.Errorf("%d findings need action", n)
 	}
 }
 

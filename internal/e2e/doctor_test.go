@@ -50,7 +50,7 @@ func TestDoctorCheckAndCompletion(t *testing.T) {
 		return out
 	}
 	// A queen that is away is the one error, and the SSH config is judged all the same.
-	says(nowhere, []string{"doctor"}, 1, "error    queen: ", "git is skipped: ", "1 of 2 hosts", "1 finding needs something done")
+	says(nowhere, []string{"doctor"}, 1, "error    queen: ", "git is skipped: ", "1 of 2 hosts", "1 finding needs action")
 	if out, _ := keeperSays(t, home, nowhere, "__complete", "hive", ""); strings.Contains(out, "one") || !strings.Contains(out, ":4") {
 		t.Errorf("without a queen a shell completes %q", out)
 	}
