@@ -103,7 +103,7 @@ func wrongCall(call []string, help func(...string) string) string {
 	switch {
 	case isCommand && strings.Contains(about, "\n  "+command+" "):
 		about = help(program, command)
-	case isCommand && program == "rbee-keeper":
+	case isCommand && program == "rbee-keeper" && command != "help":
 		return "there is no such command"
 	}
 	for _, word := range call[1:] {

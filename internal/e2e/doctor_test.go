@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rbee/internal/hive/model/gguftest"
 )
 
 // keeperSays runs the keeper and returns what it wrote and its exit code.
@@ -33,6 +35,13 @@ func TestDoctorCheckAndCompletion(t *testing.T) {
 	}
 	config := "Host git\n  HostName 10.0.0.9\n  User git\nHost box\n  HostName 10.0.0.7\n"
 	if err := os.WriteFile(filepath.Join(home, ".ssh", "config"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	models := filepath.Join(home, ".local", "share", "rbee", "models")
+	if err := os.MkdirAll(models, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(models, "tiny.gguf"), gguftest.Tiny().Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	nowhere := "http://127.0.0.1:" + strconv.Itoa(ports[2])
@@ -71,6 +80,14 @@ func TestDoctorCheckAndCompletion(t *testing.T) {
 	says(q.url, []string{"remove", "one", "no/such-model"}, 1, "no/such-model")
 	if out, _ := keeperSays(t, home, q.url, "__complete", "hive", ""); !strings.HasPrefix(out, "one\thealthy\n:4\n") {
 		t.Errorf("a shell completes %q, want the hive", out)
+	}
+	for args, want := range map[string]string{
+		"spawn one ": "tiny\t", "remove one ": "tiny\t", "spawn one --device ": "CPU-0\t", "stop one ": ":4\n", "cancel one ": ":4\n",
+		"events --kind ": "queen.started\n", "workers --hive ": "one\thealthy\n", "hives ": ":4\n", "backup ": ":0\n",
+	} {
+		if out, _ := keeperSays(t, home, q.url, append([]string{"__complete"}, strings.Split(args, " ")...)...); !strings.HasPrefix(out, want) {
+			t.Errorf("for %q a shell completes %q, want %q", args, out, want)
+		}
 	}
 	says(q.url, []string{"completion", "bash"}, 0, "__complete")
 }
