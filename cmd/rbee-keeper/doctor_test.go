@@ -68,7 +68,6 @@ func TestDoctorFinds(t *testing.T) {
 
 func TestDoctorFindsNothing(t *testing.T) {
 	queen := sick(t)
-	queen.on("GET /v1/info", answer(http.StatusOK, "application/json", `{"queen_id":"q","version":"0.1.0","epoch":2}`))
 	queen.on("GET /v1/hives", answer(http.StatusOK, "application/json", `{"hives":[{"id":"well","status":"healthy","version":"0.1.0","health_status":{"status":"healthy"}}]}`))
 	queen.on("GET /v1/discoveries", answer(http.StatusOK, "application/json", `{"discoveries":[]}`))
 	backups := func(made, failed string) http.HandlerFunc {
@@ -78,19 +77,23 @@ func TestDoctorFindsNothing(t *testing.T) {
 		}
 	}
 	const fresh, old, failed = `{"id":7,"at":"2025-10-30T21:00:00Z"}`, `{"id":7,"at":"2025-10-20T22:00:00Z"}`, `{"id":%d,"at":"2025-10-30T21:30:00Z","detail":{"error":"no room"}}`
+	const first, later = `"epoch":1,"started_at":"2025-10-30T21:00:00Z"`, `"epoch":2,"started_at":"2025-10-30T21:00:00Z"`
 	tests := []struct {
-		name, made, failed string
-		code               int
-		want               string
+		name, boot, made, failed string
+		code                     int
+		want                     string
 	}{
-		{"well", fresh, "", 0, "ok       backup: the last one was made 1h ago\n"},
-		{"failed before", fresh, fmt.Sprintf(failed, 6), 0, "ok       backup: the last one was made 1h ago\n"},
-		{"old", old, "", 1, "warning  backup: the last one was made 10d ago\n"},
-		{"failed since", fresh, fmt.Sprintf(failed, 8), 1, "warning  backup: a scheduled one failed 30m ago: error=\"no room\"\n         -> look at the disk"},
+		{"none", later, "", "", 1, "warning  backup: none was ever made\n"},
+		{"none in the first days", first, "", "", 0, "ok       backup: none yet: 'rbee-keeper backup FILE'"},
+		{"well", later, fresh, "", 0, "ok       backup: the last one was made 1h ago\n"},
+		{"failed before", later, fresh, fmt.Sprintf(failed, 6), 0, "ok       backup: the last one was made 1h ago\n"},
+		{"old", later, old, "", 1, "warning  backup: the last one was made 10d ago\n"},
+		{"failed since", first, fresh, fmt.Sprintf(failed, 8), 1, "warning  backup: a scheduled one failed 30m ago: error=\"no room\"\n         -> look at the disk"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			queen.on("GET /v1/events", backups(tt.made, tt.failed))
+			queen.on("GET /v1/info", answer(http.StatusOK, "application/json", `{"queen_id":"q","version":"0.1.0",`+tt.boot+`}`))
 			got := examined(t, queen)
 			if got.Code != tt.code || !strings.Contains(got.Stdout, tt.want) || (tt.code == 0) != (got.Stderr == "") {
 				t.Errorf("got %+v, want exit %d and %q", got, tt.code, tt.want)

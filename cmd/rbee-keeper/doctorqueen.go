@@ -191,6 +191,8 @@ func (d *doctor) state(ctx context.Context, info *wire.Info) {
 		d.wrong(backup, "the events cannot be read", "try again")
 	case failed != nil && (made == nil || failed.ID > made.ID):
 		d.warn(backup, "a scheduled one failed "+age(d.now(), failed.At)+": "+detail(failed.Detail), "look at the disk of --backup-dir; "+remedy)
+	case made == nil && info.Epoch == 1 && d.now().Sub(info.StartedAt) < oldBackup:
+		d.ok(backup, "none yet: %s", remedy)
 	case made == nil:
 		d.warn(backup, "none was ever made", remedy+"; with Litestream it may stay so")
 	case d.now().Sub(made.At) > oldBackup:

@@ -68,7 +68,7 @@ func TestDoctorCheckAndCompletion(t *testing.T) {
 	startHive(t, home, ports[1], "one", "--queen-url", q.url)
 	eventually(t, 5*time.Second, func() error { return q.healthy(1, "one") })
 	says(q.url, []string{"doctor"}, 1, "ok       queen: ", "error    address: hives are told "+nowhere, "-> start her with an --advertise-url",
-		"1 known: 1 healthy", "warning  backup: none was ever made", "ok       state file: ")
+		"1 known: 1 healthy", "ok       backup: none yet: ", "ok       state file: ")
 	q.kill()
 	q = startQueen(t, home, filepath.Join(home, "queen.db"), ports[0], "--discovery-delay", "1h", "--advertise-url", q.url)
 	eventually(t, 10*time.Second, func() error { return q.healthy(2, "one") })
