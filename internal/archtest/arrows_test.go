@@ -134,8 +134,21 @@ var arrows = []arrow{
 	{
 		from:   []string{"rbee/..."},
 		direct: true,
-		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest", "rbee/internal/apitest"},
-		why:    "memnet is a network for tests, gguftest makes models for them, apitest judges what they are answered",
+		never:  []string{"rbee/internal/memnet", "rbee/internal/hive/model/gguftest", "rbee/internal/apitest", "rbee/internal/metrics/metricstest"},
+		why:    "memnet is a network for tests, gguftest makes models for them, apitest and metricstest judge what they are answered",
+	},
+	{
+		from: []string{"rbee/internal/metrics"},
+		only: []string{"std", "rbee/internal/metrics", "golang.org/x/sys/unix"},
+		why:  "figures go in and a page comes out, for both daemons",
+	},
+	{
+		from: []string{
+			"rbee/internal/queen/...", "rbee/internal/hive/...", "rbee/internal/store/...", "rbee/internal/metrics", "rbee/internal/door",
+			"rbee/cmd/...",
+		},
+		never: []string{"github.com/prometheus/client_golang/...", "github.com/prometheus/common/...", "google.golang.org/protobuf/..."},
+		why:   "Prometheus's own library costs an idle hive 5 MB, the queen 2 MB: it judges their pages in tests",
 	},
 	{
 		from: []string{"rbee/internal/hive/model/gguf"},

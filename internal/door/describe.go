@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/wire"
 )
@@ -215,4 +216,14 @@ func problemAnswer(problem *huma.Schema, codes []wire.CodeInfo) *huma.Response {
 func document(doc *huma.OpenAPI) ([]byte, error) {
 	finish(doc)
 	return json.Marshal(doc)
+}
+
+// Metrics adds the route that Prometheus scrapes.
+func Metrics(r chi.Router, api huma.API, tag string, page http.HandlerFunc) {
+	r.Get(wire.PathMetrics, page)
+	Describe(api, huma.Operation{
+		OperationID: "getMetrics", Method: http.MethodGet, Path: wire.PathMetrics, Tags: []string{tag},
+		Summary: "Figures for Prometheus", Description: "In its text format. docs/metrics.md has a table of them.",
+		Responses: Answers{"200": Media("As text/plain; version=0.0.4", "text/plain", Text())},
+	})
 }

@@ -18,7 +18,10 @@ var localSuffixes = []string{".local", ".lan", ".home.arpa", ".internal"}
 // Guard refuses what a browser could be tricked into sending: requests under a
 // Host name that a stranger's DNS may resolve to this machine (DNS rebinding),
 // and requests that another website makes.
-type Guard struct{ own map[string]bool }
+type Guard struct {
+	own  map[string]bool
+	tell func(*http.Request, wire.Code) // of what is refused; may be nil
+}
 
 // NewGuard returns a guard that allows, besides IP literals, localhost, single
 // labels and local suffixes, the names given: the machine's own and --allow-host.
@@ -32,15 +35,25 @@ func NewGuard(names ...string) *Guard {
 	return g
 }
 
+// Tell has f told of every request that is refused, and of the code; before Wrap.
+func (g *Guard) Tell(f func(*http.Request, wire.Code)) { g.tell = f }
+
+func (g *Guard) refuse(w http.ResponseWriter, r *http.Request, p *wire.Problem) {
+	if g.tell != nil {
+		g.tell(r, p.Code)
+	}
+	WriteProblem(w, p)
+}
+
 // Wrap puts the guard in front of h.
 func (g *Guard) Wrap(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case !g.allowedHost(r.Host):
-			WriteProblem(w, wire.NewProblem(wire.CodeHostNotAllowed,
+			g.refuse(w, r, wire.NewProblem(wire.CodeHostNotAllowed,
 				fmt.Sprintf("the Host %q is not a name of this machine", wire.Printable(r.Host)), ""))
 		case crossOrigin(r):
-			WriteProblem(w, wire.NewProblem(wire.CodeCrossOrigin,
+			g.refuse(w, r, wire.NewProblem(wire.CodeCrossOrigin,
 				"a web page of another origin made this request", ""))
 		default:
 			h.ServeHTTP(w, r)

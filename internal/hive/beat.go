@@ -3,6 +3,7 @@ package hive
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rbee/internal/queenclient"
 	"rbee/internal/wire"
@@ -72,7 +73,9 @@ func (l *link) sendCapabilities(ctx context.Context, devices []wire.Device, anno
 
 // deliver sends hb and remembers a queen that accepted it.
 func (l *link) deliver(ctx context.Context, b *beat, hb *wire.Heartbeat) {
+	began := time.Now()
 	ack, err := l.client.Heartbeat(ctx, hb)
+	l.report.counts.sent(hb, err, began)
 	if b.err = err; judge(err) != accepted {
 		return
 	}

@@ -2,6 +2,7 @@ package hive
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"rbee/internal/wire"
@@ -20,6 +21,8 @@ type detector struct {
 	// Owned by the goroutine in run until ended is closed.
 	last   []wire.Device
 	lastAt time.Time
+
+	published atomic.Pointer[[]wire.Device] // last, once something was detected
 }
 
 func newDetector(m Machine) *detector {
@@ -51,6 +54,7 @@ func (d *detector) detect(ctx context.Context) {
 		devices = []wire.Device{} // a list without entries, not no list
 	}
 	d.last, d.lastAt = devices, time.Now()
+	d.published.Store(&devices)
 }
 
 // devices returns the devices of the machine, never nil. When ctx ends first

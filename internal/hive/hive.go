@@ -149,7 +149,8 @@ func (h *Hive) Run(ctx context.Context) error {
 		return errors.Join(err, h.work.close())
 	}
 	report := &reporter{
-		id: h.cfg.HiveID, instanceID: instanceID, hostname: h.cfg.AdvertiseHost, version: h.cfg.Version,
+		counts: newCounts(),
+		id:     h.cfg.HiveID, instanceID: instanceID, hostname: h.cfg.AdvertiseHost, version: h.cfg.Version,
 		port: portOf(ln.Addr()), machine: h.cfg.Machine, workers: h.work.samples, foreign: h.work.foreign,
 		health: h.work.health, log: h.cfg.Log,
 	}

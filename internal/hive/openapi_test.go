@@ -56,7 +56,7 @@ func TestOpenAPIDocument(t *testing.T) {
 	}
 	for _, route := range []string{
 		"GET /health", "GET /capabilities", "GET /v1/info", "POST /v1/jobs", "GET /v1/jobs", "GET /v1/jobs/{id}", "DELETE /v1/jobs/{id}",
-		"GET /v1/jobs/{id}/stream", "GET /v1/workers", "GET /v1/workers/{id}/logs", "GET /v1/models", "GET /openapi.json",
+		"GET /v1/jobs/{id}/stream", "GET /v1/workers", "GET /v1/workers/{id}/logs", "GET /v1/models", "GET /metrics", "GET /openapi.json",
 	} {
 		if !slices.Contains(got, route) {
 			t.Errorf("%s of the contract is missing", route)

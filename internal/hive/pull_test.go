@@ -631,7 +631,7 @@ func TestPullWhileTheHiveStops(t *testing.T) {
 				defer dir.close()
 				detect := newDetector(b.machine)
 				l := newLink(&link{
-					report: &reporter{id: "box", port: 7835, machine: b.machine, workers: (*work)(nil).samples, health: (*work)(nil).health, foreign: (*work)(nil).foreign, log: slog.New(b.log)}, detect: detect,
+					report: &reporter{id: "box", port: 7835, machine: b.machine, workers: (*work)(nil).samples, health: (*work)(nil).health, foreign: (*work)(nil).foreign, counts: newCounts(), log: slog.New(b.log)}, detect: detect,
 					memory: loadMemory(dir), dial: b.net.Dialer("10.0.0.9"), log: slog.New(b.log),
 				}, queen{URL: urlA})
 				ctx, cancel := context.WithCancel(t.Context())

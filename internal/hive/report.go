@@ -2,6 +2,7 @@ package hive
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"rbee/internal/wire"
@@ -18,7 +19,28 @@ type reporter struct {
 	workers    func() []wire.Worker     // waits for nothing, never nil
 	foreign    func() map[string]int64  // VRAM of other people's processes by GPU; waits for nothing
 	health     func() wire.HealthStatus // waits for nothing
+	counts     *counts
 	log        *slog.Logger
+
+	latest atomic.Pointer[sample]
+}
+
+// sample is the machine as a heartbeat told of it.
+type sample struct {
+	at   time.Time
+	node *wire.Node
+}
+
+// sampleFresh is how old a sample may be that GET /metrics shows instead of
+// taking one, which would shorten the time that the next heartbeat tells of.
+const sampleFresh = 5 * time.Second
+
+// node is a sample of the machine, nil where nothing is known. It waits for nothing.
+func (r *reporter) node() *wire.Node {
+	if s := r.latest.Load(); s != nil && time.Since(s.at) < sampleFresh {
+		return s.node
+	}
+	return r.machine.Node()
 }
 
 // self is the hive as heartbeats and answers to pulls name it.
@@ -33,6 +55,7 @@ func (r *reporter) self(status wire.OperationalStatus) wire.HiveInfo {
 // heartbeat builds one; devices are its capabilities, nil for none. Figures
 // that no queen would take are left out: the sign of life goes out without them.
 func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Device) *wire.Heartbeat {
+	began := time.Now()
 	hb := &wire.Heartbeat{
 		Hive:         r.self(status),
 		Timestamp:    time.Now().UTC().Truncate(time.Millisecond),
@@ -53,6 +76,8 @@ func (r *reporter) heartbeat(status wire.OperationalStatus, devices []wire.Devic
 		r.log.Debug("Workers left out", "error", err)
 		hb.Workers = []wire.Worker{}
 	}
+	r.counts.collected.Took(began)
+	r.latest.Store(&sample{at: began, node: hb.Node})
 	return hb
 }
 

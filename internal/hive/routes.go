@@ -8,6 +8,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/door"
+	"rbee/internal/metrics"
 	"rbee/internal/wire"
 )
 
@@ -42,6 +43,7 @@ func (h *handlers) router(log *slog.Logger) *chi.Mux {
 	h.describeInfo(api)
 	r.Get(wire.PathCapabilities, h.capabilities)
 	describeCapabilities(api)
+	door.Metrics(r, api, tagDaemon, metrics.Handler(h.metrics))
 	if h.work != nil {
 		h.jobRoutes(r, api)
 		h.workerRoutes(r, api)

@@ -539,7 +539,7 @@ func TestAHiveThatStopsEndsItsJobs(t *testing.T) {
 func TestHeartbeatsTellWhatOthersHoldOfAGPU(t *testing.T) {
 	m := newFakeMachine()
 	m.node.GPUs = []wire.GPU{{ID: "GPU-0"}, {ID: "GPU-1"}}
-	r := &reporter{id: "box", port: 1, machine: m, workers: (*work)(nil).samples, health: (*work)(nil).health, log: slog.New(slog.DiscardHandler)}
+	r := &reporter{id: "box", port: 1, machine: m, workers: (*work)(nil).samples, health: (*work)(nil).health, counts: newCounts(), log: slog.New(slog.DiscardHandler)}
 	r.foreign = func() map[string]int64 { return map[string]int64{"GPU-1": 70} }
 	got := r.heartbeat(wire.Ready, nil).Node.GPUs
 	if len(got) != 2 || got[0].ForeignVRAMMB != nil || got[1].ForeignVRAMMB == nil || *got[1].ForeignVRAMMB != 70 {

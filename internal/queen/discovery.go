@@ -42,6 +42,8 @@ type discovery struct {
 	delay          time.Duration
 	interval       time.Duration // 0: no rounds after the one at boot
 
+	counts *counts
+
 	requests chan request
 	ended    chan struct{} // closed when run has ended
 
@@ -77,7 +79,7 @@ func newDiscovery(q *Queen) *discovery {
 		return nil
 	}
 	return &discovery{
-		store: q.store, registry: q.registry, log: q.log,
+		store: q.store, registry: q.registry, log: q.log, counts: q.counts,
 		strict: hiveclient.New(peer.Options{Dial: q.cfg.Dial, Allow: refusePublic}),
 		open:   hiveclient.New(peer.Options{Dial: q.cfg.Dial}),
 		bound:  q.bound(), advertiseURL: q.cfg.AdvertiseURL, sshConfig: q.cfg.SSHConfig,
@@ -156,6 +158,7 @@ func (d *discovery) ask(ctx context.Context, take bool) (wire.Round, error) {
 func (d *discovery) round(ctx context.Context, r round) (wire.Round, error) {
 	out := wire.Round{Results: make([]wire.Discovery, len(r.targets))}
 	if len(r.targets) == 0 {
+		d.counts.looked(out)
 		return out, nil
 	}
 	var (
@@ -183,7 +186,11 @@ func (d *discovery) round(ctx context.Context, r round) (wire.Round, error) {
 			out.Failed++
 		}
 	}
-	if stopped(ctx) || (r.changes && !slices.Contains(changed, true)) {
+	if stopped(ctx) {
+		return out, nil
+	}
+	d.counts.looked(out)
+	if r.changes && !slices.Contains(changed, true) {
 		return out, nil
 	}
 	return out, d.conclude(ctx, out)

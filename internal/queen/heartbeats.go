@@ -22,18 +22,27 @@ import (
 // heartbeat said is in the state file, synced.
 func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 	hb := heartbeats.Get().(*wire.Heartbeat) //nolint:forcetypeassert // nothing else is put there
+	counted := false                         // before it is answered, so that who is answered finds it counted
 	defer func() {
+		if !counted {
+			q.counts.refused.Of(wire.CodeInternal).Inc()
+		}
 		*hb = wire.Heartbeat{} // the registry has what was in it
 		heartbeats.Put(hb)
 	}()
+	refuse := func(p *wire.Problem) {
+		counted = true
+		q.counts.refused.Of(p.Code).Inc()
+		door.WriteProblem(w, p)
+	}
 	if problem := door.DecodeJSON(r, wire.MaxHeartbeatBytes, hb); problem != nil {
-		door.WriteProblem(w, problem)
+		refuse(problem)
 		return
 	}
 	received := time.Now() // whole: a slow sender is no older for it
 	hb.Normalize()
 	if err := hb.Validate(); err != nil {
-		door.WriteProblem(w, wire.NewProblem(wire.CodeInvalidHeartbeat, err.Error(), "see "+door.PathOpenAPI+" for a heartbeat"))
+		refuse(wire.NewProblem(wire.CodeInvalidHeartbeat, err.Error(), "see "+door.PathOpenAPI+" for a heartbeat"))
 		return
 	}
 	next, refused, after := q.take(beat{hb: hb, peer: peerIP(r), received: received})
@@ -41,9 +50,11 @@ func (q *Queen) heartbeat(w http.ResponseWriter, r *http.Request) {
 		if after > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(after))
 		}
-		door.WriteProblem(w, refused)
+		refuse(refused)
 		return
 	}
+	counted = true
+	q.counts.accepted.Inc()
 	if hb.Capabilities != nil {
 		q.log.Info(fmt.Sprintf("Received capabilities from hive %s: %d devices", hb.Hive.ID, len(hb.Capabilities)))
 	}

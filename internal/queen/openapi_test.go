@@ -42,7 +42,7 @@ func TestOpenAPIDocument(t *testing.T) {
 	for _, route := range []string{
 		"GET /health", "GET /readyz", "POST /v1/hive-heartbeat", "GET /v1/info", "GET /v1/hives", "GET /v1/hives/{id}",
 		"DELETE /v1/hives/{id}", "GET /v1/hives/{id}/heartbeats", "GET /v1/events", "GET /v1/discoveries",
-		"POST /v1/discoveries", "GET /v1/heartbeats/stream", "GET /openapi.json",
+		"POST /v1/discoveries", "GET /v1/heartbeats/stream", "GET /metrics", "GET /openapi.json",
 	} {
 		if !slices.Contains(got, route) {
 			t.Errorf("%s of the contract is missing", route)

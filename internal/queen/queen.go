@@ -59,6 +59,7 @@ type Queen struct {
 	store    *store.Store
 	log      *slog.Logger
 	hub      *hub
+	counts   *counts
 	pulses   pulses
 	handler  http.Handler
 	stopping chan struct{}
@@ -80,7 +81,7 @@ type Queen struct {
 // New wires a queen and starts nothing.
 func New(cfg Config) *Queen {
 	q := &Queen{
-		cfg: cfg, store: cfg.Store, log: cfg.Log, hub: newHub(),
+		cfg: cfg, store: cfg.Store, log: cfg.Log, hub: newHub(), counts: newCounts(),
 		stopping: make(chan struct{}), ready: make(chan struct{}), due: make(chan []rollup.Span, 16),
 	}
 	q.handler = q.routes()
@@ -107,6 +108,7 @@ func (q *Queen) Run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = q.ln.Close() }()
+	q.store.WatchCommits(q.counts.committed)
 	q.startedAt = time.Now()
 	epoch, err := q.store.StartEpoch(whole, q.startedAt, q.cfg.Version)
 	if err != nil {
@@ -158,6 +160,7 @@ func (q *Queen) serve(ctx context.Context) error {
 	group.Go(func() error { return q.store.KeepWhole(ctx, q.registry.epoch) })
 	group.Go(func() error { return q.hub.run(ctx) })
 	group.Go(func() error { return q.keepBackups(ctx) })
+	group.Go(func() error { q.counts.learn(ctx, q.store); return nil })
 	group.Go(func() error {
 		defer close(q.stopping) // ends the open streams, which would hold up the server
 		select {

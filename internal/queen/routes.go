@@ -9,6 +9,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"rbee/internal/door"
+	"rbee/internal/metrics"
 	"rbee/internal/wire"
 )
 
@@ -16,13 +17,23 @@ import (
 // there are more than of anything else, take a way of their own past the router.
 func (q *Queen) routes() http.Handler {
 	heartbeat, others := door.Recover(q.log)(http.HandlerFunc(q.heartbeat)), q.router()
-	return door.NewGuard(q.ownNames()...).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && r.URL.Path == wire.PathHeartbeat {
+	guard := door.NewGuard(q.ownNames()...)
+	guard.Tell(func(r *http.Request, code wire.Code) {
+		if isHeartbeat(r) {
+			q.counts.refused.Of(code).Inc()
+		}
+	})
+	return guard.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isHeartbeat(r) {
 			heartbeat.ServeHTTP(w, r)
 			return
 		}
 		others.ServeHTTP(w, r)
 	}))
+}
+
+func isHeartbeat(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.URL.Path == wire.PathHeartbeat
 }
 
 // router has the routes. The heartbeat, the stream and the backup are plain
@@ -39,6 +50,7 @@ func (q *Queen) router() *chi.Mux {
 	describeHeartbeat(api)
 	describeStream(api)
 	describeBackup(api)
+	door.Metrics(r, api, tagDaemon, metrics.Handler(q.metrics))
 
 	const hive = wire.PathHives + "/{id}"
 	op := func(method, path, id, tag, summary string) huma.Operation {

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rbee/internal/door"
+	"rbee/internal/metrics"
 	"rbee/internal/wire"
 )
 
@@ -38,7 +39,8 @@ var stillHere = []byte(": still here\n\n")
 // to each of a crowd, which gets them by turns, since written to all at once
 // they would hold up heartbeats. Who falls behind is dropped, never waited for.
 type hub struct {
-	count atomic.Int64  // of readers
+	count atomic.Int64 // of readers
+	drops metrics.Counter
 	wake  chan struct{} // there are messages
 
 	mu      sync.Mutex
@@ -138,6 +140,7 @@ func (h *hub) send() (owing bool) {
 		case r.parcels <- parcels[r.next]:
 			r.next = end
 		default:
+			h.drops.Inc()
 			h.drop(r)
 			close(r.parcels)
 		}

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // copyMargin is what a copy leaves free on its disk for others.
@@ -90,12 +88,11 @@ func copySize(ctx context.Context, from database) (bytes int64, err error) {
 
 // needSpace refuses to begin what the disk has no room for.
 func needSpace(dir string, bytes int64) error {
-	var disk unix.Statfs_t
-	if err := unix.Statfs(dir, &disk); err != nil {
-		return fmt.Errorf("%w: look for free space in %s: %w", ErrUnavailable, dir, err)
+	free, err := freeBytes(dir)
+	if err != nil {
+		return err
 	}
-	//nolint:unconvert // Bsize is not an int64 on every system
-	if free := int64(disk.Bavail) * int64(disk.Bsize); free < bytes+copyMargin {
+	if free < bytes+copyMargin {
 		return fmt.Errorf("%w: a copy needs %s in %s, and %s are free; make room there",
 			ErrUnavailable, mib(bytes+copyMargin), dir, mib(free))
 	}

@@ -28,6 +28,7 @@ func (tx *Tx) Event(at time.Time, epoch int64, kind wire.EventKind, hiveID strin
 	if err != nil {
 		return wire.Event{}, fmt.Errorf("record event %s: %w", kind, err)
 	}
+	tx.events = append(tx.events, kind)
 	return wire.Event{ID: id, At: fromMS(p.AtMS), Epoch: epoch, Kind: kind, HiveID: hiveID, Detail: raw}, nil
 }
 

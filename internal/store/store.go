@@ -34,6 +34,8 @@ type Store struct {
 
 	file os.FileInfo // of the file that SQLite has open
 
+	watcher atomic.Pointer[func(Commit)] // see WatchCommits
+
 	window atomic.Int64 // see SetCommitWindow
 	queue  chan *write
 	writes sync.Pool // of *write: there is one for every heartbeat

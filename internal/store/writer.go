@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rbee/internal/store/internal/dbsqlc"
+	"rbee/internal/wire"
 )
 
 // queueSize bounds the writes that wait for a commit.
@@ -32,6 +33,7 @@ type Tx struct {
 	flushed    int      // of beats: how many have their rows
 	growth     []growth // rows written
 	completed  []growth // blocks that are whole
+	events     []wire.EventKind
 	onCommit   []func()
 	onRollback []func()
 }
@@ -250,6 +252,7 @@ func answer(group []*write, err error) {
 // try runs the group in one transaction. It returns the index of the write
 // whose function failed, or -1 when the transaction itself did.
 func (s *Store) try(group []*write) (failed int, err error) {
+	began := time.Now()
 	tx := &Tx{s: s, q: s.write, beats: s.beats[:0]}
 	defer func() {
 		s.beats = tx.beats
@@ -263,8 +266,10 @@ func (s *Store) try(group []*write) (failed int, err error) {
 	}
 	if err := tx.commit(); err != nil {
 		tx.rollback()
+		tx.tell(began, true)
 		return -1, err
 	}
+	tx.tell(began, false)
 	s.history.Lock()
 	defer s.history.Unlock()
 	s.count(tx)

@@ -18,6 +18,7 @@ const (
 // Paths served by the queen.
 const (
 	PathHealth      = "/health"
+	PathMetrics     = "/metrics"
 	PathReady       = "/readyz"
 	PathHeartbeat   = "/v1/hive-heartbeat"
 	PathInfo        = "/v1/info"

@@ -57,7 +57,12 @@ const (
 
 // UnmarshalText refuses a state that does not exist.
 func (s *LinkState) UnmarshalText(text []byte) error {
-	return unmarshalName(s, "state", text, Standalone, DiscoveryPush, DiscoveryWait, Telemetry)
+	return unmarshalName(s, "state", text, LinkStates()...)
+}
+
+// LinkStates lists all states of the link.
+func LinkStates() []LinkState {
+	return []LinkState{Standalone, DiscoveryPush, DiscoveryWait, Telemetry}
 }
 
 // Status is the queen's judgement of a hive.
@@ -85,9 +90,14 @@ func Judge(age, interval time.Duration) Status {
 	}
 }
 
+// Statuses lists all judgements.
+func Statuses() []Status {
+	return []Status{StatusUnconfirmed, StatusHealthy, StatusDegraded, StatusDown, StatusStopped}
+}
+
 // UnmarshalText refuses a status that does not exist.
 func (s *Status) UnmarshalText(text []byte) error {
-	return unmarshalName(s, "status", text, StatusUnconfirmed, StatusHealthy, StatusDegraded, StatusDown, StatusStopped)
+	return unmarshalName(s, "status", text, Statuses()...)
 }
 
 func unmarshalName[T ~string](dst *T, field string, text []byte, known ...T) error {

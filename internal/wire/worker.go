@@ -22,8 +22,14 @@ const (
 
 // UnmarshalText refuses a state that does not exist.
 func (s *WorkerState) UnmarshalText(text []byte) error {
-	return unmarshalName(s, "state", text, WorkerStarting, WorkerReady, WorkerBusy, WorkerDraining,
-		WorkerStopping, WorkerExited, WorkerFailed, WorkerUnknown)
+	return unmarshalName(s, "state", text, WorkerStates()...)
+}
+
+// WorkerStates lists all states of a worker.
+func WorkerStates() []WorkerState {
+	return []WorkerState{
+		WorkerStarting, WorkerReady, WorkerBusy, WorkerDraining, WorkerStopping, WorkerExited, WorkerFailed, WorkerUnknown,
+	}
 }
 
 // WorkerProcess is a worker as GET /v1/workers tells it.
