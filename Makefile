@@ -77,7 +77,7 @@ HARNESSFLAGS ?=
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help build test race lint generate schema-dump openapi check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
-	man check-format check-vet check-generated check-tidy check-nocgo check-units
+	man check-format check-vet check-generated check-tidy check-nocgo check-units check-alerts
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -118,7 +118,7 @@ schema-dump: ## db/testdata/schemas: the newest schema version with rows in it; 
 openapi: ## docs/openapi and the table of codes in docs/api.md, from what the daemons serve
 	OPENAPI_UPDATE=1 CGO_ENABLED=0 $(GO) test -count=1 -run '^(TestOpenAPIDocument|TestTheTableOfCodesInTheDocs)$$' ./internal/queen ./internal/hive ./internal/wire
 
-check: check-format check-generated check-tidy check-nocgo check-units check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, systemd units, vet, lint, test
+check: check-format check-generated check-tidy check-nocgo check-units check-alerts check-vet lint test ## what CI does: gofumpt, sqlc diff, tidy, build and vet without cgo, systemd units, alerts, vet, lint, test
 
 check-format: bin/tools/gofumpt
 	@echo 'gofumpt -l'
@@ -151,6 +151,14 @@ check-units:
 		systemd-analyze verify --man=no "$$dir/$${unit##*/}" 2>"$$dir/said" || { cat "$$dir/said"; exit 1; }; \
 		! grep -F "$$dir/" "$$dir/said" || exit 1; \
 	done
+
+# Prometheus's own tool, from the PATH or from bin/tools, where .ci/run puts it.
+check-alerts:
+	@tool=$$(command -v promtool || command -v bin/tools/promtool) || \
+		{ echo '*** NO PROMTOOL: the alerts of deploy/prometheus are NOT CHECKED ***'; exit 0; }; \
+	"$$tool" check config deploy/prometheus/prometheus.yml >/dev/null && \
+	"$$tool" check rules deploy/prometheus/rbee.rules.yml && \
+	"$$tool" test rules deploy/prometheus/*.test.yml
 
 check-vet:
 	CGO_ENABLED=$(if $(have_cc),1,0) $(GO) vet ./...
