@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"math"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ import (
 func page(t *testing.T, write func(*metrics.Page)) (string, metricstest.Scrape) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	metrics.Handler(write)(w, httptest.NewRequest("GET", "/metrics", nil))
+	metrics.Handler(write)(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	s, err := metricstest.Read(w.Header().Get("Content-Type"), w.Body.Bytes())
 	if err != nil {
 		t.Errorf("%v in\n%s", err, w.Body)

@@ -28,7 +28,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 	}
 	net := memnet.New()
 	q := New(Config{Store: s, Log: log, DiscoveryDelay: never, Listener: net.Listen(queenAddr), Dial: net.Dialer(queenIP)})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- q.Run(ctx) }()
 	<-q.Ready()
