@@ -72,15 +72,21 @@ FAULTS       ?= -1
 CYCLES       ?= 1000
 MUTANTS      ?= 2000
 HARNESSFLAGS ?=
+# What packages and releases are made for, and by whom. Their files carry the date of
+# the commit, else (in an unpacked archive) that of the Makefile.
+ARCHES       ?= amd64 arm64
+MAINTAINER   ?= rbee maintainers <maintainers@rbee.invalid>
+release = SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$({ [ -e .git ] && git log -1 --format=%ct; } 2>/dev/null || stat -c %Y Makefile)} \
+	GO='$(GO)' MAINTAINER='$(MAINTAINER)' VERSION='$(VERSION)' STAMP='$(STAMP)'
 
 # The steps of check come in their order; go uses the cores by itself.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint generate schema-dump openapi check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage run screenshots clean \
+.PHONY: help build test race lint generate schema-dump openapi check bench bench-quick bench-hive bench-go fuzz powercut faults crash orphans damage packages check-packages release check-release run screenshots clean \
 	man check-format check-vet check-generated check-tidy check-nocgo check-units check-alerts
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 build: ## bin/queen-rbee, bin/rbee-keeper, bin/rbee-swarm (no cgo), bin/rbee-hive (cgo for NVML if there is a C compiler)
 	@mkdir -p bin
@@ -204,6 +210,21 @@ orphans: ## a hive with eight workers is killed KILLS (100) times; each is adopt
 damage: ## MUTANTS (2000) damaged files: each opens with all its rows, tells of its damage or is refused
 	$(harness) -run '^TestDamage$$' ./internal/store -damage.mutants=$(MUTANTS) $(HARNESSFLAGS)
 
+packages: bin/tools/nfpm ## dist/*.deb and *.rpm for ARCHES (amd64 arm64)
+	@$(release) scripts/release.sh $(ARCHES)
+
+release: bin/tools/nfpm ## dist/: archives, packages and SHA256SUMS; the same bytes wherever it is built
+	@$(release) scripts/release.sh --archives $(ARCHES)
+
+# Their upgrade is tried from a version before it, of the same sources.
+check-packages: bin/tools/nfpm ## the packages on a copy of this machine, with a systemd of its own: installed, upgraded, removed (root, on Debian)
+	@$(release) VERSION=0.0.9 STAMP=0.0.9 DIST=bin/packages/before scripts/release.sh "$$($(GO) env GOHOSTARCH)"
+	@$(release) DIST=bin/packages/now scripts/release.sh "$$($(GO) env GOHOSTARCH)"
+	scripts/check-packages.sh bin/packages/before bin/packages/now
+
+check-release: bin/tools/nfpm ## that a release made elsewhere, by another user's rules, later and from an empty cache has the same bytes: ten minutes
+	@$(release) ARCHES='$(ARCHES)' scripts/check-release.sh
+
 run: build ## a queen and a hive on this machine
 	./scripts/run.sh
 
@@ -211,7 +232,7 @@ screenshots: build bin/tools/freeze ## docs/img: what the keeper shows of a simu
 	./scripts/screenshots.sh
 
 clean: ## remove what was built, and caches kept here; never a state file
-	rm -rf bin .cache
+	rm -rf bin dist .cache
 
 # The tools, built again when their module or the Go that builds them changes.
 # golangci-lint refuses to judge code for a newer Go than it was built with.
@@ -229,6 +250,11 @@ bin/tools/sqlc bin/tools/golangci-lint bin/tools/gofumpt: tools/go.mod tools/go.
 # because its SQLite and a hundred others are not those of the tools.
 bin/tools/litestream: tools/litestream/go.mod tools/litestream/go.sum $(go_stamp)
 	cd tools/litestream && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../../$@' github.com/benbjohnson/litestream/cmd/litestream
+	@touch '$@'
+
+# For packages only, with dependencies of its own.
+bin/tools/nfpm: tools/packages/go.mod tools/packages/go.sum $(go_stamp)
+	cd tools/packages && GOWORK=off GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -trimpath -o '../../$@' github.com/goreleaser/nfpm/v2/cmd/nfpm
 	@touch '$@'
 
 # For pictures only, with dependencies of its own.
