@@ -52,7 +52,7 @@ mkdir "$work/layers" "$work/packages" "$work/packages/old" "$work/packages/new"
 cp "$old"/* "$work/packages/old/"
 cp "$new"/* "$work/packages/new/"
 for age in old new; do
-    basename "$work/packages/$age"/rbee-queen_*.deb | cut -d_ -f2 >"$work/packages/$age/version"
+    basename "$work/packages/$age"/rbee-queen_*.deb | cut -d_ -f2 | tr '~' - >"$work/packages/$age/version"
 done
 cp scripts/packages/* "$work/packages/"
 # A state file of the schema before this one.
