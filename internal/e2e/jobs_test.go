@@ -124,7 +124,7 @@ func TestAWorkerFromSpawnToStop(t *testing.T) {
 	if code := hive.end(); code != 0 {
 		t.Errorf("the hive ended with %d", code)
 	}
-	if out := k.ask(1, "jobs gpu"); !strings.Contains(out, `the hive "gpu" at 127.0.0.1`) || !strings.Contains(out, "look whether rbee-hive runs there") {
+	if out := k.ask(1, "jobs gpu"); !strings.Contains(out, `the hive "gpu" at 127.0.0.1`) || !strings.Contains(out, "see whether rbee-hive runs there") {
 		t.Errorf("without a hive: %q", out)
 	}
 }
