@@ -33,7 +33,8 @@ tmux send-keys -t "$session" "PS1='\$ '; export RBEE_KEEPER_QUEEN=$RBEE_KEEPER_Q
 shot() {
     tmux send-keys -t "$session" "$3" Enter
     sleep "$2"
-    tmux capture-pane -t "$session" -e -p | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$dir/$1"
+    # freeze does not know the code that ends a colour alone.
+    tmux capture-pane -t "$session" -e -p | sed -e "s/$(printf '\033')\[39m/$(printf '\033')[0m/g" -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$dir/$1"
     bin/tools/freeze --language ansi --window=false --padding 16 --output "$dir/$1.svg" <"$dir/$1" >/dev/null
     # The font it embeds has ten times the bytes of the picture.
     sed -e '/<style>/,/<\/style>/{s/.*<\/style>//;t' -e 'd}' -e 's/font-family="[^"]*"/font-family="Menlo, Consolas, DejaVu Sans Mono, monospace"/' \
