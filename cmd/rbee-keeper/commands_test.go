@@ -20,6 +20,7 @@ var asking = []struct{ name, args, asks, message string }{
 	{"history-last", "history gaming-pc --last=3", "GET /v1/hives/gaming-pc/heartbeats?limit=3", "history"},
 	{"charts", "history gaming-pc --since 6h", "GET /v1/hives/gaming-pc/heartbeats?from=-6h&step=auto", "buckets"},
 	{"events", "events", "GET /v1/events?limit=20", "events"},
+	{"events-first", "events --after 0", "GET /v1/events?after=0&limit=20", "events"},
 	{"events-some", "events --hive nas --kind hive.down --limit 5 --after 40", "GET /v1/events?after=40&hive=nas&kind=hive.down&limit=5", "events"},
 	{"discoveries", "discoveries", "GET /v1/discoveries?limit=20", "discoveries"},
 	{"discover", "discover", "POST /v1/discoveries {}", "round"},

@@ -17,6 +17,7 @@ import (
 func (k *keeper) eventsCommand() *cobra.Command {
 	filter := queenclient.EventFilter{}
 	var kind string
+	var after int64
 	var follow bool
 	cmd := &cobra.Command{
 		Use:   "events",
@@ -34,8 +35,11 @@ func (k *keeper) eventsCommand() *cobra.Command {
 					return cli.Usagef("--hive: %w", err)
 				}
 			}
-			if filter.After < 0 {
-				return cli.Usagef("--after: %d is not the id of an event: expected a whole number from 0", filter.After)
+			if after < 0 {
+				return cli.Usagef("--after: %d is not the id of an event: expected a whole number from 0", after)
+			}
+			if cmd.Flags().Changed("after") {
+				filter.After = &after
 			}
 			filter.Kind = wire.EventKind(kind)
 			if follow {
@@ -48,7 +52,7 @@ func (k *keeper) eventsCommand() *cobra.Command {
 	flags.StringVar(&filter.Hive, "hive", "", "only events of the hive with this `ID`")
 	flags.StringVar(&kind, "kind", "", "only events of this `KIND`, such as hive.down")
 	cli.CountVar(flags, &filter.Limit, "limit", 20, "how many events")
-	flags.Int64Var(&filter.After, "after", 0, "only events after the one with this `ID`")
+	flags.Int64Var(&after, "after", 0, "only events after the one with this `ID`, the first of them; 0: from the beginning")
 	flags.BoolVarP(&follow, "follow", "f", false, "go on with those that come, until Ctrl-C")
 	k.completesFlag(cmd, "hive", hives)
 	k.completesFlag(cmd, "kind", eventKinds)

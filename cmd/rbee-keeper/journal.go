@@ -55,8 +55,18 @@ func (j *journal) news(ctx context.Context) (n news, err error) {
 		return n, err
 	}
 	n.queenID = info.QueenID
-	if j.last > 0 && info.QueenID == j.queenID {
-		events, err := j.read(ctx, j.last-1, maxFresh+1)
+	if j.queenID == info.QueenID && j.last == 0 { // there was none yet, so that all are fresh
+		from := int64(0)
+		if j.filter.After != nil {
+			from = *j.filter.After
+		}
+		n.events, err = j.read(ctx, &from, maxFresh)
+		n.fresh = n.events
+		return n, err
+	}
+	if j.queenID == info.QueenID {
+		before := j.last - 1
+		events, err := j.read(ctx, &before, maxFresh+1)
 		if err != nil {
 			return n, err
 		}
@@ -71,7 +81,7 @@ func (j *journal) news(ctx context.Context) (n news, err error) {
 	return n, err
 }
 
-func (j *journal) read(ctx context.Context, after int64, limit int) ([]wire.Event, error) {
+func (j *journal) read(ctx context.Context, after *int64, limit int) ([]wire.Event, error) {
 	filter := j.filter
 	filter.After, filter.Limit = after, limit
 	list, err := askWithin(ctx, j.keeper, j.client, j.timeout, func(ctx context.Context, queen *queenclient.Client) (*wire.EventList, error) {

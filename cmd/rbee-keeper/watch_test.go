@@ -88,14 +88,14 @@ func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 // eventLog answers as a queen with events 1 to n, honouring after and limit.
 func eventLog(n int, id string) (events, info http.HandlerFunc) {
 	events = func(w http.ResponseWriter, r *http.Request) {
-		after, _ := strconv.Atoi(r.FormValue("after")) // 0 when absent
+		after, absent := strconv.Atoi(r.FormValue("after"))
 		limit, err := strconv.Atoi(r.FormValue("limit"))
 		if err != nil {
 			http.Error(w, "every question has a limit", http.StatusBadRequest)
 			return
 		}
 		first := after + 1
-		if after == 0 {
+		if absent != nil {
 			first = max(1, n-limit+1)
 		}
 		list := []string{}
@@ -173,6 +173,33 @@ func TestWatchLines(t *testing.T) {
 
 	if code := w.ends(); code != 0 {
 		t.Errorf("exit %d, want 0", code)
+	}
+}
+
+// The first events of a queen are not the fewer for coming all at once.
+func TestFollowFromTheFirst(t *testing.T) {
+	for _, known := range []int{0, 1} {
+		queen := newQueen(t)
+		w := &watching{t: t, queen: queen, code: make(chan int, 1)}
+		w.has(known, "a")
+		ctx, stop := context.WithCancel(t.Context())
+		w.stop = stop
+		t.Cleanup(stop)
+		r := rig{every: 5 * time.Millisecond}
+		go func() {
+			w.code <- r.start(ctx, &w.stdout, &w.stderr, "events", "-f", "--limit", "5", "--queen", queen.URL)
+		}()
+		w.looks()
+		want := ""
+		for n := 1; n <= 2*maxFresh; n++ {
+			want += line(n, "a")
+		}
+		w.has(2*maxFresh, "a")
+		w.until("last event", func() bool { return strings.Contains(w.stdout.String(), line(2*maxFresh, "a")) })
+		if diff := cmp.Diff(want, w.stdout.String()); diff != "" {
+			t.Errorf("after %d: -want +got:\n%s", known, diff)
+		}
+		w.ends()
 	}
 }
 

@@ -96,7 +96,7 @@ func (p *promises) stream(ctx context.Context, client *queenclient.Client) {
 func (p *promises) list(ctx context.Context, client *queenclient.Client) {
 	after := int64(0)
 	for ctx.Err() == nil {
-		found, err := client.Events(ctx, queenclient.EventFilter{After: after, Limit: 1000})
+		found, err := client.Events(ctx, queenclient.EventFilter{After: &after, Limit: 1000})
 		if err != nil {
 			return // she was killed
 		}

@@ -130,18 +130,18 @@ func (c *Client) Buckets(ctx context.Context, id, from, to, step string) (*wire.
 
 // EventFilter selects audit events; zero fields select all.
 type EventFilter struct {
-	After int64  // only events with a greater id
+	After *int64 // only events with a greater id, the first of them
 	Hive  string // only of this hive
 	Kind  wire.EventKind
 	Limit int
 }
 
-// Events returns the first events after f.After or, when it is 0, the last
+// Events returns the first events after f.After or, when it is nil, the last
 // ones, oldest first.
 func (c *Client) Events(ctx context.Context, f EventFilter) (*wire.EventList, error) {
 	q := url.Values{}
-	if f.After > 0 {
-		q.Set("after", strconv.FormatInt(f.After, 10))
+	if f.After != nil {
+		q.Set("after", strconv.FormatInt(*f.After, 10))
 	}
 	if f.Hive != "" {
 		q.Set("hive", f.Hive)

@@ -118,15 +118,19 @@ func TestWhatIsAsked(t *testing.T) {
 	q := &queen{status: 200, body: `{"step_s":60}`}
 	c := start(t, q)
 	for want, ask := range map[string]func() error{
-		"GET /v1/hives/a%20b":                                  func() error { _, err := c.Hive(t.Context(), "a b"); return err },
-		"DELETE /v1/hives/..%2Fx":                              func() error { return c.Forget(t.Context(), "../x") },
-		"GET /v1/hives/a/heartbeats?limit=5":                   func() error { _, err := c.History(t.Context(), "a", 5); return err },
-		"GET /v1/hives/a/heartbeats?from=-6h&step=auto":        func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "", "auto"); return err },
-		"GET /v1/hives/a/heartbeats?from=-6h&step=1m&to=-1h":   func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "-1h", "1m"); return err },
-		"GET /v1/events":                                       func() error { _, err := c.Events(t.Context(), EventFilter{}); return err },
-		"GET /v1/events?after=3&hive=a&kind=hive.down&limit=9": func() error { _, err := c.Events(t.Context(), EventFilter{3, "a", wire.EventHiveDown, 9}); return err },
-		"GET /v1/discoveries?limit=2":                          func() error { _, err := c.Discoveries(t.Context(), 2); return err },
-		"POST /v1/discoveries":                                 func() error { _, err := c.Discover(t.Context(), wire.DiscoveryRequest{Take: true}); return err },
+		"GET /v1/hives/a%20b":                                func() error { _, err := c.Hive(t.Context(), "a b"); return err },
+		"DELETE /v1/hives/..%2Fx":                            func() error { return c.Forget(t.Context(), "../x") },
+		"GET /v1/hives/a/heartbeats?limit=5":                 func() error { _, err := c.History(t.Context(), "a", 5); return err },
+		"GET /v1/hives/a/heartbeats?from=-6h&step=auto":      func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "", "auto"); return err },
+		"GET /v1/hives/a/heartbeats?from=-6h&step=1m&to=-1h": func() error { _, err := c.Buckets(t.Context(), "a", "-6h", "-1h", "1m"); return err },
+		"GET /v1/events":                                     func() error { _, err := c.Events(t.Context(), EventFilter{}); return err },
+		"GET /v1/events?after=0":                             func() error { _, err := c.Events(t.Context(), EventFilter{After: new(int64(0))}); return err },
+		"GET /v1/events?after=3&hive=a&kind=hive.down&limit=9": func() error {
+			_, err := c.Events(t.Context(), EventFilter{new(int64(3)), "a", wire.EventHiveDown, 9})
+			return err
+		},
+		"GET /v1/discoveries?limit=2": func() error { _, err := c.Discoveries(t.Context(), 2); return err },
+		"POST /v1/discoveries":        func() error { _, err := c.Discover(t.Context(), wire.DiscoveryRequest{Take: true}); return err },
 	} {
 		if err := ask(); err != nil || q.asked != want {
 			t.Errorf("asked %q (%v), want %q", q.asked, err, want)
