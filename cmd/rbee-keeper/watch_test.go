@@ -104,7 +104,7 @@ func eventLog(n int, id string) (events, info http.HandlerFunc) {
 		}
 		_, _ = io.WriteString(w, `{"events":[`+strings.Join(list, ",")+`]}`)
 	}
-	return events, answer(http.StatusOK, "application/json", fmt.Sprintf(`{"queen_id":%q}`, id))
+	return events, answer(http.StatusOK, "application/json", fmt.Sprintf(`{"queen_id":%q,"started_at":"2025-10-30T21:00:00Z"}`, id))
 }
 
 func line(n int, id string) string {
@@ -224,11 +224,13 @@ func TestWatchWithoutHives(t *testing.T) {
 // What is no queen does not become one by waiting.
 func TestWatchOfSomethingElse(t *testing.T) {
 	queen := newQueen(t)
-	queen.on("GET /v1/info", answer(http.StatusOK, "text/html", "<h1>"))
-	got := rig{width: 80, height: 24, every: 1}.run(t.Context(), "hives", "--watch", "--queen", queen.URL)
-	want := "rbee-keeper: " + queen.URL + " answered 200 with something else than the JSON expected: is it a queen? check --queen URL or RBEE_KEEPER_QUEEN\n"
-	if diff := cmp.Diff(ran{1, "", want}, got); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+	for contentType, body := range map[string]string{"text/html": "<h1>", "application/json": `{"hive":{"id":"a"},"queen_id":"q","epoch":2}`} {
+		queen.on("GET /v1/info", answer(http.StatusOK, contentType, body))
+		got := rig{width: 80, height: 24, every: 1}.run(t.Context(), "hives", "--watch", "--queen", queen.URL)
+		want := "rbee-keeper: " + queen.URL + " answered 200 with something else than the JSON expected: is it a queen? check --queen URL or RBEE_KEEPER_QUEEN\n"
+		if diff := cmp.Diff(ran{1, "", want}, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", body, diff)
+		}
 	}
 }
 

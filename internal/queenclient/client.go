@@ -85,9 +85,14 @@ func (c *Client) Heartbeat(ctx context.Context, hb *wire.Heartbeat) (*Answer, er
 	return &answer, nil
 }
 
-// Info asks which queen this is.
+// Info asks which queen this is. A hive answers there too, with the id and epoch
+// of its queen.
 func (c *Client) Info(ctx context.Context) (*wire.Info, error) {
-	return get[wire.Info](ctx, c, wire.PathInfo, nil)
+	info, err := get[wire.Info](ctx, c, wire.PathInfo, nil)
+	if err == nil && (info.QueenID == "" || info.StartedAt.IsZero()) {
+		return nil, fmt.Errorf("info: %w", &BodyError{Status: http.StatusOK, Err: errors.New("it is not that of a queen")})
+	}
+	return info, err
 }
 
 // Hives lists the hives by id.

@@ -114,6 +114,16 @@ func TestBucketsOfAQueenThatHasNone(t *testing.T) {
 	}
 }
 
+func TestInfoOfAHive(t *testing.T) {
+	for _, body := range []string{`{}`, `{"hive":{"id":"a","version":"0.1.0"},"state":"telemetry","queen_url":"http://q","queen_id":"q","epoch":2}`} {
+		_, err := start(t, &queen{status: 200, body: body}).Info(t.Context())
+		var be *BodyError
+		if !errors.As(err, &be) {
+			t.Errorf("%s: got %v, want a BodyError", body, err)
+		}
+	}
+}
+
 func TestWhatIsAsked(t *testing.T) {
 	q := &queen{status: 200, body: `{"step_s":60}`}
 	c := start(t, q)
