@@ -40,6 +40,20 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
+# What the documents link to is in the package too, as far as it is a file.
+for package in "$new"/*.deb; do
+    rm -rf "$work/there"
+    dpkg-deb -x "$package" "$work/there"
+    find "$work/there" -name '*.md' >"$work/pages"
+    [ -s "$work/pages" ] || { echo "${package##*/} has no documents"; exit 1; }
+    while read -r page; do
+        grep -o '](\([^)#:]*\)[)#]' "$page" | sed 's/^](//; s/[)#]$//' >"$work/links" || :
+        while read -r link; do
+            [ -e "${page%/*}/$link" ] || { echo "${package##*/}: ${page#"$work/there"} links to $link, which is not there"; exit 1; }
+        done <"$work/links"
+    done <"$work/pages"
+done
+
 # A control group for the copy, in each hierarchy that its systemd asks for.
 for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
     [ -e $hierarchy/cgroup.procs ] || continue

@@ -63,6 +63,7 @@ put() {
 documents() {
     put 644 LICENSE "$1/"
     put 644 README.md "$1/"
+    put 644 CONTRIBUTING.md "$1/"
     cp -r docs deploy "$1/" && rm -r "$1/deploy/packages"
     scripts/licences.sh "$1"/bin/* >"$1/THIRD_PARTY.txt"
 }
@@ -71,7 +72,9 @@ documents() {
 share() {
     doc=usr/share/doc/$1 tree=$2
     install -d -m 755 "$doc"
-    cp -r "$tree/README.md" "$tree/docs" "$doc/"
+    cp -r "$tree/README.md" "$tree/CONTRIBUTING.md" "$tree/docs" "$doc/"
+    install -d -m 755 "$doc/deploy" # what the documents link to
+    cp -r "$tree/deploy/prometheus" "$tree/deploy/grafana" "$doc/deploy/"
     put 644 "$tree/LICENSE" "$doc/"
     put 644 "$root/deploy/packages/copyright" "$doc/"
     gzip -9n <"$tree/THIRD_PARTY.txt" >"$doc/THIRD_PARTY.txt.gz"
