@@ -165,17 +165,14 @@ func (p *page) flags(flags *pflag.FlagSet) {
 func (p *page) variables(root *cobra.Command) []Item {
 	var all []Item
 	seen := map[string]bool{}
-	walk(root, func(cmd *cobra.Command) {
-		if cmd != root && !cmd.IsAvailableCommand() {
-			return
-		}
+	for _, cmd := range append(documented(root), root) {
 		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
 			if name := variable(p.prefix, f); name != "" && !seen[name] && !f.Hidden {
 				seen[name] = true
 				all = append(all, Item{name, "Stands for --" + f.Name + "."})
 			}
 		})
-	})
+	}
 	slices.SortFunc(all, func(a, b Item) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

@@ -62,6 +62,7 @@ func Execute(ctx context.Context, envPrefix string, p Process, root *cobra.Comma
 		return nil
 	}
 	completeValues(root)
+	root.InitDefaultCompletionCmd(p.Args...) // now, so that it refuses what it does not know as the others do
 	refuseStrayArgs(root)
 	if len(p.Args) == 1 && p.Args[0] == manualCommand {
 		if err := writeManual(p.Stdout, root, envPrefix, p.Getenv("SOURCE_DATE_EPOCH")); err != nil {

@@ -33,6 +33,8 @@ func TestUsageErrors(t *testing.T) {
 		{"", "no command given: use one of named, work (try 'probe-rbee --help')"},
 		{"wark", `unknown command "wark": did you mean work? (try 'probe-rbee --help')`},
 		{"nothing-like-it", `unknown command "nothing-like-it" (try 'probe-rbee --help')`},
+		{"completion tcsh", `unknown command "tcsh": did you mean bash or fish or zsh? (try 'probe-rbee completion --help')`},
+		{"completion", "no command given: use one of bash, fish, powershell, zsh (try 'probe-rbee completion --help')"},
 		{"work more", `unexpected argument "more" (try 'probe-rbee work --help')`},
 		{"named", "argument ID is missing (try 'probe-rbee named --help')"},
 		{"named a b", `unexpected argument "b" (try 'probe-rbee named --help')`},
