@@ -22,9 +22,9 @@ type Commit struct {
 // goroutine, which waits for it.
 func (s *Store) WatchCommits(f func(Commit)) { s.watcher.Store(&f) }
 
-// tell tells of a transaction.
+// tell tells of a transaction, if it touched the file or failed to.
 func (tx *Tx) tell(began time.Time, failed bool) {
-	if watch := tx.s.watcher.Load(); watch != nil && tx.begun {
+	if watch := tx.s.watcher.Load(); watch != nil && (tx.begun || failed) {
 		(*watch)(Commit{Heartbeats: tx.flushed, Events: tx.events, Took: time.Since(began), Failed: failed})
 	}
 }

@@ -2,9 +2,11 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,15 +66,43 @@ func TestCommitsAreTold(t *testing.T) {
 		t.Errorf("without its file: %+v, writable %v", c, s.Writable())
 	}
 	must(t, os.Rename(path+".away", path))
-	for end := time.Now().Add(10 * time.Second); !s.Writable(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it does not recover")
-		}
-	}
+	recovers(t, s)
 	if waiting, room := s.Queue(); waiting != 0 || room != queueSize {
 		t.Errorf("%d of %d places are taken", waiting, room)
 	}
 	if free, err := s.FreeBytes(); err != nil || free <= 0 {
 		t.Errorf("%d bytes are free, %v", free, err)
+	}
+}
+
+// A disk that is full is met by a statement before it is met by the commit.
+func TestACommitThatIsNotReachedIsToldAsFailed(t *testing.T) {
+	s := openTest(t, filepath.Join(t.TempDir(), "queen.db"))
+	told := make(chan Commit, 100)
+	s.WatchCommits(func(c Commit) { told <- c })
+	var pages int64
+	must(t, s.conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages))
+	_, err := s.conn.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	must(t, err)
+	large := func(tx *Tx) error {
+		_, err := tx.Event(time.Now(), 1, wire.EventHiveDown, "", strings.Repeat("x", 1<<20))
+		return err
+	}
+	if err := s.Write(t.Context(), large); !errors.Is(err, ErrUnavailable) {
+		t.Fatalf("without room: got %v", err)
+	}
+	if c := <-told; !c.Failed {
+		t.Errorf("got %+v", c)
+	}
+	recovers(t, s)
+}
+
+// recovers waits until writes are taken.
+func recovers(t *testing.T, s *Store) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !s.Writable(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it does not recover")
+		}
 	}
 }

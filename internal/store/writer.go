@@ -261,6 +261,9 @@ func (s *Store) try(group []*write) (failed int, err error) {
 	for i, w := range group {
 		if err := w.run(tx); err != nil {
 			tx.rollback()
+			if !ofOneWrite(err) && !damaged(err) {
+				tx.tell(began, true)
+			}
 			return i, err
 		}
 	}
