@@ -111,8 +111,7 @@ func (h *handlers) workerMetrics(p *metrics.Page) {
 	}
 }
 
-// nodeMetrics are the machine's as the last heartbeat told them. What is not
-// known is left out.
+// nodeMetrics are the machine's, see reporter.node. What is not known is left out.
 func (h *handlers) nodeMetrics(p *metrics.Page) {
 	node := h.report.node()
 	if node == nil {
