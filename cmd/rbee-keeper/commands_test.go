@@ -136,6 +136,7 @@ func TestUsage(t *testing.T) {
 		{"hives a", nil, `unexpected argument "a"`},
 		{"events --hive ..", nil, `--hive: hive id ".." is not valid`},
 		{"events --after=-1", nil, "--after: -1 is not the id of an event"},
+		{"events --limit 1001", nil, "--limit: 1001 is more than a queen tells at once"},
 		{"events --after=x", nil, `--after: "x" is not a whole number`},
 		{"events --limit=0", nil, `--limit: "0" is not a count`},
 		{"history a --last=x", nil, `--last: "x" is not a count`},

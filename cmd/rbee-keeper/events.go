@@ -41,6 +41,9 @@ func (k *keeper) eventsCommand() *cobra.Command {
 			if cmd.Flags().Changed("after") {
 				filter.After = &after
 			}
+			if filter.Limit > mostEvents {
+				return cli.Usagef("--limit: %d is more than a queen tells at once: expected at most %d, then --after for those behind", filter.Limit, mostEvents)
+			}
 			filter.Kind = wire.EventKind(kind)
 			if follow {
 				return k.followEvents(cmd.Context(), filter)
@@ -58,6 +61,9 @@ func (k *keeper) eventsCommand() *cobra.Command {
 	k.completesFlag(cmd, "kind", eventKinds)
 	return cmd
 }
+
+// mostEvents is what a queen tells of in one answer.
+const mostEvents = 1000
 
 // followEvents shows events until ctx ends, which is success.
 func (k *keeper) followEvents(ctx context.Context, filter queenclient.EventFilter) error {
