@@ -171,38 +171,38 @@ func (b *bench) spawn(ctx context.Context, h *server, workers int) error {
 
 // watch looks at a process for a while.
 func watch(ctx context.Context, pid int, watched time.Duration) (c cost, err error) {
-	began, before := time.Now(), cpuTime(pid)
+	began := time.Now()
+	before, there := cpuTime(pid)
 	for time.Since(began) < watched {
 		c.rssMost = max(c.rssMost, rss(pid))
 		if err := pause(ctx, time.Second); err != nil {
 			return c, err
 		}
 	}
-	c.cpu, c.over = cpuTime(pid)-before, time.Since(began)
-	if before == 0 || c.cpu < 0 || math.IsNaN(c.rssMost) {
+	after, still := cpuTime(pid)
+	c.cpu, c.over = after-before, time.Since(began)
+	if !there || !still || math.IsNaN(c.rssMost) {
 		return c, errors.New("what the hive costs cannot be read from /proc")
 	}
 	return c, nil
 }
 
-// cpuTime is what a process has used in user and kernel mode; 0 if it is not there.
-func cpuTime(pid int) time.Duration {
+// cpuTime is what a process has used in user and kernel mode, which may well be
+// no tick of the clock yet; false if it is not there.
+func cpuTime(pid int) (used time.Duration, there bool) {
 	const tick = time.Second / 100
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return 0
+		return 0, false
 	}
 	_, rest, _ := strings.Cut(string(raw), ") ")
 	f := strings.Fields(rest) // f[0] is field 3
 	if len(f) < 13 {
-		return 0
+		return 0, false
 	}
 	user, err := strconv.ParseInt(f[14-3], 10, 64)
 	kernel, err2 := strconv.ParseInt(f[15-3], 10, 64)
-	if err != nil || err2 != nil {
-		return 0
-	}
-	return time.Duration(user+kernel) * tick
+	return time.Duration(user+kernel) * tick, err == nil && err2 == nil
 }
 
 // rss is the resident memory of a process in MB; NaN if it is not there.
