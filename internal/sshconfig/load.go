@@ -7,7 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
+
+// patience is how long a file may have its reader wait.
+const patience = time.Second
 
 // load opens a configuration file, has admit look at it, and reads it.
 func load(path string, admit func(fs.FileInfo) error) ([]byte, error) {
@@ -19,6 +23,9 @@ func load(path string, admit func(fs.FileInfo) error) ([]byte, error) {
 	if err := admit(info); err != nil {
 		return nil, err
 	}
+	// Some regular files have a reader wait, as /proc/kmsg does; those on a disk
+	// know no deadline.
+	_ = f.SetReadDeadline(time.Now().Add(patience))
 	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
 		return nil, failed(path, err)

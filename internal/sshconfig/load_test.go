@@ -124,6 +124,25 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
+// A regular file that has its reader wait is given up, and the rest is read.
+func TestAFileThatHasItsReaderWait(t *testing.T) {
+	const waits = "/proc/kmsg"
+	f, err := os.OpenFile(waits, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Skipf("*** no leave to read %s: that a file which never ends holds nobody is NOT TESTED: %v ***", waits, err)
+	}
+	_ = f.Close()
+	path := write(t, filepath.Join(t.TempDir(), "config"), "Include "+waits+"\nHost gpu\n", 0o600)
+	began := time.Now()
+	result, err := Read(path, options(filepath.Dir(path)))
+	if took := time.Since(began); took > 20*patience {
+		t.Errorf("it took %v", took)
+	}
+	if err != nil || len(result.Hosts) != 1 || len(result.Warnings) != 1 || !strings.Contains(result.Warnings[0], waits) {
+		t.Errorf("got %+v, %v, want the host gpu and a warning that names %s", result, err, waits)
+	}
+}
+
 // TestGlobThroughFIFO holds that looking for names never opens what is no
 // directory.
 func TestGlobThroughFIFO(t *testing.T) {
