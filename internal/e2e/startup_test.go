@@ -251,6 +251,7 @@ func TestAClonedHiveIsTurnedAway(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, w *world) {
 		toQueen := func(c *hive.Config) { c.QueenURL = ptr("http://10.0.0.1:7833") }
 		w.queen("10.0.0.1", "queen.db", nil)
+		w.at(time.Second) // what she knows from her state file she has probed, so not a hive that pushes in the same instant
 		first := w.hive("10.0.0.2", "gpu", toQueen)
 		w.at(10 * time.Second)
 		second := w.hive("10.0.0.3", "gpu", toQueen)
