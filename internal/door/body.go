@@ -47,7 +47,6 @@ func DecodeJSON(r *http.Request, limit int64, v any) *wire.Problem {
 		return nil
 	}
 	// It may still be what encoding/json takes, and that says better what is wrong.
-	reflect.ValueOf(v).Elem().SetZero() // of what was read until there
 	if err := json.Unmarshal(buffer.Bytes(), v); err != nil {
 		return wire.NewProblem(wire.CodeInvalidRequest, "the body is not valid: "+wire.Printable(inJSON(err)),
 			"send one JSON value as "+PathOpenAPI+" describes it")
